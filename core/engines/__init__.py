@@ -1,0 +1,1 @@
+"""Opening models in runtimes. This room speaks tensors and never faces."""

@@ -1,0 +1,147 @@
+"""Every setting declared once: default, range or choices, label and note. A file holds only what differs."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from core.errors import SettingsProblem
+
+
+@dataclass(frozen=True)
+class Declaration:
+    """What a surface needs to show one setting."""
+
+    label: str
+    note: str = ""
+    low: float | None = None
+    high: float | None = None
+    choices: tuple[str, ...] = ()
+
+
+def setting(default: Any, label: str, note: str = "", **limits: Any) -> Any:
+    return dataclasses.field(default=default, metadata={"declaration": Declaration(label, note, **limits)})
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All settings, checked. `None` means: as the model's card says."""
+
+    detector: str = setting("", "Detector", "Name of the model that finds faces; empty takes the built-in one.")
+    feature: str = setting("", "Face feature model", "Used for new galleries; empty takes the built-in one.")
+    engine: str = setting(
+        "auto", "Engine", "Runtime of the models.", choices=("auto", "onnxruntime", "openvino", "paddle")
+    )
+    device: str = setting("auto", "Device", "Where models run.", choices=("auto", "cpu", "gpu"))
+    threads: int = setting(0, "Threads", "Processor threads for the models; 0 takes every core.", low=0, high=256)
+    det_threshold: float | None = setting(None, "Detection threshold", "Faces scoring less are dropped.", low=0, high=1)
+    rec_threshold: float | None = setting(
+        None, "Recognition threshold", "Cosine from which a person counts as known.", low=-1, high=1
+    )
+    unsure_threshold: float | None = setting(
+        None, "Unsure from", "Cosine from which a person is proposed at all.", low=-1, high=1
+    )
+    margin: float | None = setting(
+        None, "Margin", "How much nearer than the second person the first must be to count as known.", low=0, high=2
+    )
+    top_k: int = setting(5, "Candidates", "How many people are named per face at most.", low=1, high=100)
+    min_quality: float = setting(0.2, "Least quality", "Faces below are not enrolled.", low=0, high=1)
+    max_megapixels: float = setting(
+        250.0, "Largest picture", "Megapixels; larger pictures are refused.", low=1, high=2000
+    )
+    try_turned: bool = setting(True, "Try turned pictures", "Looks again at quarter turns when no face is found.")
+
+    def __post_init__(self) -> None:
+        for field in dataclasses.fields(self):
+            object.__setattr__(self, field.name, _checked(field, getattr(self, field.name)))
+
+    def changed(self, **values: Any) -> Settings:
+        """A copy with some values replaced; unknown names and bad values are refused by name."""
+        known = {field.name for field in dataclasses.fields(self)}
+        for name in values:
+            if name not in known:
+                raise SettingsProblem(
+                    "There is no setting called {name}.",
+                    "Known are: {known}.",
+                    name=name,
+                    known=", ".join(sorted(known)),
+                )
+        return dataclasses.replace(self, **values)
+
+    def differences(self) -> dict[str, Any]:
+        """Only what differs from the defaults, ready for a file."""
+        default = Settings()
+        names = [field.name for field in dataclasses.fields(self)]
+        return {name: getattr(self, name) for name in names if getattr(self, name) != getattr(default, name)}
+
+
+def declaration(name: str) -> Declaration:
+    found: Declaration = Settings.__dataclass_fields__[name].metadata["declaration"]
+    return found
+
+
+def load(path: Path) -> Settings:
+    """Settings from a YAML file; the defaults where there is none. Raises SettingsProblem naming what is wrong."""
+    import yaml
+
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return Settings()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsProblem("{path} cannot be read: {error}.", _SAFE, path=path, error=error) from error
+    try:
+        values = yaml.safe_load(text) or {}
+    except yaml.YAMLError as error:
+        raise SettingsProblem("{path} is not valid YAML: {error}", _SAFE, path=path, error=error) from error
+    if not isinstance(values, dict) or not all(isinstance(name, str) for name in values):
+        raise SettingsProblem("{path} does not hold a list of settings.", _SAFE, path=path)
+    return Settings().changed(**values)
+
+
+def save(settings: Settings, path: Path) -> None:
+    import yaml
+
+    from core.files import write_text
+
+    write_text(path, yaml.safe_dump(settings.differences(), sort_keys=True, allow_unicode=True))
+
+
+_SAFE = "Nothing was changed; mend the file or remove it to start from the defaults."
+
+
+def _checked(field: dataclasses.Field[Any], value: Any) -> Any:
+    rule: Declaration = field.metadata["declaration"]
+    kind: type = type(field.default) if field.default is not None else float
+    if value is None and field.default is None:
+        return None
+    if kind is float and isinstance(value, int) and not isinstance(value, bool):
+        value = float(value)
+    if type(value) is not kind:
+        raise SettingsProblem(
+            "The setting {name} must be a {kind}, not {value!r}.",
+            "It was left as it is.",
+            name=field.name,
+            kind=kind.__name__,
+            value=value,
+        )
+    if rule.choices and value not in rule.choices:
+        raise SettingsProblem(
+            "The setting {name} must be one of {choices}, not {value!r}.",
+            "It was left as it is.",
+            name=field.name,
+            choices=", ".join(rule.choices),
+            value=value,
+        )
+    if rule.low is not None and rule.high is not None and not rule.low <= value <= rule.high:
+        raise SettingsProblem(
+            "The setting {name} must lie between {low} and {high}, not {value}.",
+            "It was left as it is.",
+            name=field.name,
+            low=rule.low,
+            high=rule.high,
+            value=value,
+        )
+    return value
