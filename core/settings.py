@@ -46,6 +46,7 @@ class Settings:
     margin: float | None = setting(
         None, "Margin", "How much nearer than the second person the first must be to count as known.", low=0, high=2
     )
+    once_per_photo: bool = setting(True, "Once per photo", "Nobody is named twice in one photo.")
     top_k: int = setting(5, "Candidates", "How many people are named per face at most.", low=1, high=100)
     min_quality: float = setting(0.2, "Least quality", "Faces below are not enrolled.", low=0, high=1)
     max_megapixels: float = setting(
@@ -112,9 +113,10 @@ def save(settings: Settings, path: Path) -> None:
 _SAFE = "Nothing was changed; mend the file or remove it to start from the defaults."
 
 
-def _checked(field: dataclasses.Field[Any], value: Any) -> Any:
+def _checked(field: dataclasses.Field[Any], given: Any) -> Any:
+    value: Any = given  # the checks below narrow nothing: a setting may be of any plain kind
     rule: Declaration = field.metadata["declaration"]
-    kind: type = type(field.default) if field.default is not None else float
+    kind: type[Any] = type(field.default) if field.default is not None else float
     if value is None and field.default is None:
         return None
     if kind is float and isinstance(value, int) and not isinstance(value, bool):

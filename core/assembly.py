@@ -1,0 +1,95 @@
+"""Putting models, a gallery and its index together as the settings say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+
+from core.decision import Limits
+from core.engines import open_session
+from core.errors import GalleryProblem
+from core.gallery.gallery import Gallery
+from core.gallery.records import FeatureModel
+from core.index.shelf import Shelf
+from core.models.cards import Card
+from core.models.store import ModelStore
+from core.recognizer import Recognizer, Searcher
+from core.settings import Settings
+from core.vision.detector import Detector
+from core.vision.feature import FeatureExtractor
+
+
+@dataclass(frozen=True)
+class Bench:
+    """Opened models."""
+
+    detector: Detector
+    extractor: FeatureExtractor
+
+    @property
+    def model(self) -> FeatureModel:
+        card = self.extractor.card
+        return FeatureModel(card.space, card.name, card.length)
+
+    def recognizer(self, settings: Settings, searcher: Searcher | None = None) -> Recognizer:
+        return Recognizer(
+            self.detector,
+            self.extractor,
+            limits(settings, self.extractor.card),
+            searcher=searcher,
+            top_k=settings.top_k,
+            det_threshold=settings.det_threshold,
+            try_turned=settings.try_turned,
+        )
+
+
+def limits(settings: Settings, card: Card) -> Limits:
+    """The settings' limits, and the card's where the settings leave them to it."""
+    advised = card.thresholds
+    known = advised.known if settings.rec_threshold is None else settings.rec_threshold
+    unsure = advised.unsure if settings.unsure_threshold is None else settings.unsure_threshold
+    margin = advised.margin if settings.margin is None else settings.margin
+    return Limits(known=known, unsure=min(unsure, known), margin=margin, once_per_photo=settings.once_per_photo)
+
+
+@contextmanager
+def open_bench(settings: Settings, store: ModelStore, *, feature: Card | None = None, threads: int) -> Iterator[Bench]:
+    """The settings' detector, and the given or the settings' feature model; closed at the end."""
+    detector_card = store.card(settings.detector) if settings.detector else store.default_card("detect")
+    feature_card = feature or feature_card_of(settings, store)
+    opening = partial(open_session, engine=settings.engine, device=settings.device, threads=threads)
+    detector = opening(detector_card)
+    try:
+        extractor = opening(feature_card)
+        try:
+            yield Bench(Detector(detector_card, detector), FeatureExtractor(feature_card, extractor))
+        finally:
+            extractor.close()
+    finally:
+        detector.close()
+
+
+def feature_card_of(settings: Settings, store: ModelStore, gallery: Gallery | None = None) -> Card:
+    """The card of the model that a gallery uses; the settings' one for a gallery without features."""
+    if gallery is None or gallery.model is None:
+        return store.card(settings.feature) if settings.feature else store.default_card("feature")
+    for card in store.cards():
+        if card.space == gallery.model.space:
+            return card
+    raise GalleryProblem(
+        "The gallery {name} uses the face feature model {model}, which is not installed here.",
+        "Nothing was changed. Add that model, or move the gallery to another: `facefolio models use`.",
+        name=gallery.name,
+        model=gallery.model.name,
+    )
+
+
+@contextmanager
+def open_shelf(gallery: Gallery) -> Iterator[Shelf]:
+    shelf = Shelf(gallery)
+    try:
+        yield shelf
+    finally:
+        shelf.close()

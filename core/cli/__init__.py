@@ -1,0 +1,75 @@
+"""The command line. This module stays light: a command's own module is imported when it runs."""
+
+from __future__ import annotations
+
+import importlib
+import logging
+import os
+import sys
+from argparse import Namespace
+from collections.abc import Sequence
+from pathlib import Path
+
+from core.cli.parser import build_parser
+from core.errors import InputProblem, Problem, SettingsProblem
+
+DONE, FAILED, WRONG_USE, INTERRUPTED = 0, 1, 2, 130
+log = logging.getLogger("core.cli")
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Runs one command; the exit status is 0 when all went well, 1 when some input failed, 2 on wrong use."""
+    arguments_known = build_parser().parse_args(arguments)
+    try:
+        return _run(arguments_known)
+    except (InputProblem, SettingsProblem) as problem:
+        return _told(problem, WRONG_USE)
+    except Problem as problem:
+        return _told(problem, FAILED)
+    except KeyboardInterrupt:
+        print("Interrupted. What was committed is kept; nothing is half-written.", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:
+        # The reader of our output went away (`| head`): no reason to complain, nor to complain again at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
+    except OSError as error:
+        return _told(_of_system(error), FAILED)
+
+
+def _run(arguments: Namespace) -> int:
+    from core import log as logs
+    from core import paths, settings
+    from core.cli.console import Console
+
+    logs.set_up(verbosity=arguments.verbose, file=_log_file(paths.logs_folder() / "facefolio.log"))
+    module, function = arguments.handler.split(":")
+    values = settings.load(paths.settings_file())
+    with Console(quiet=arguments.quiet) as console:
+        status: int = getattr(importlib.import_module(module), function)(arguments, values, console)
+        return max(status, FAILED if console.failures else DONE)
+
+
+def _told(problem: Problem, status: int) -> int:
+    log.debug("ended by a problem", exc_info=problem)
+    print(f"facefolio: {problem}", file=sys.stderr)
+    return status
+
+
+def _of_system(error: OSError) -> Problem:
+    return Problem(
+        "{path}: {reason}.",
+        "Nothing is half-written: what was committed before is kept.",
+        path=error.filename or "the disk",
+        reason=error.strerror or str(error),
+    )
+
+
+def _log_file(file: Path) -> Path | None:
+    """The log file where one can be written; a read-only home is no reason to refuse work."""
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with file.open("ab"):
+            return file
+    except OSError:
+        return None

@@ -1,0 +1,89 @@
+"""What the command line says: results on standard output, progress and problems on standard error."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Generator
+from contextlib import closing
+from types import TracebackType
+from typing import Any, TypeVar
+
+from core.errors import Problem
+from core.types import Step
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+class Console:
+    """Says things, follows jobs and counts the inputs that failed."""
+
+    def __init__(self, *, quiet: bool = False) -> None:
+        self.quiet = quiet
+        self.failures = 0
+        self._bar: Any = None
+
+    def __enter__(self) -> Console:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        sys.stdout.flush()
+
+    def say(self, text: object = "") -> None:
+        """A result."""
+        self._write(str(text), sys.stdout)
+
+    def note(self, text: object) -> None:
+        """Something worth knowing that is no result; not said when quiet."""
+        if not self.quiet:
+            self._write(str(text), sys.stderr)
+
+    def failed(self, problem: Problem) -> None:
+        """One input failed: it is named, and the exit status will tell."""
+        self.failures += 1
+        self._write(str(problem), sys.stderr)
+
+    def follow(
+        self,
+        job: Generator[Step[Item], None, Result],
+        title: str,
+        *,
+        unit: str = "photo",
+        each: Callable[[Step[Item]], None] | None = None,
+    ) -> Result:
+        """Runs a job to its end with a progress bar, handing every step to `each`; returns the job's result."""
+        with closing(job):
+            try:
+                return self._stepped(job, title, unit, each)
+            finally:
+                if self._bar is not None:
+                    self._bar.close()
+                self._bar = None
+
+    def _stepped(
+        self, job: Generator[Step[Item], None, Result], title: str, unit: str, each: Callable[[Step[Item]], None] | None
+    ) -> Result:
+        while True:
+            try:
+                step = next(job)
+            except StopIteration as end:
+                result: Result = end.value
+                return result
+            self._show(step, title, unit)
+            if each is not None:
+                each(step)
+
+    def _show(self, step: Step[Any], title: str, unit: str) -> None:
+        if self.quiet or not sys.stderr.isatty():
+            return
+        if self._bar is None:
+            from tqdm import tqdm
+
+            self._bar = tqdm(total=step.total, desc=title, unit=f" {unit}s", dynamic_ncols=True, leave=False)
+        self._bar.update(step.done - self._bar.n)
+
+    def _write(self, text: str, stream: Any) -> None:
+        if self._bar is None:
+            print(text, file=stream)
+        else:
+            self._bar.write(text, file=stream)

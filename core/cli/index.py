@@ -1,0 +1,106 @@
+"""facefolio index ..."""
+
+from __future__ import annotations
+
+import dataclasses
+from argparse import Namespace
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from core.assembly import open_shelf
+from core.cli.console import Console
+from core.cli.opening import open_gallery
+from core.errors import InputProblem
+from core.gallery.gallery import Gallery
+from core.index import kinds
+from core.index.shelf import Shelf
+from core.settings import Settings
+
+
+def build_index(arguments: Namespace, settings: Settings, console: Console) -> int:
+    with _opened(arguments) as (gallery, shelf):
+        people = [gallery.find(who).id for who in arguments.identities] or None
+        job = shelf.build(
+            arguments.name,
+            kind=arguments.type,
+            metric=arguments.metric,
+            parameters=_parameters(arguments.parameter),
+            identities=people,
+        )
+        console.follow(job, "Building", unit="face")
+        _tell(shelf, arguments.name, console)
+    return 0
+
+
+def append_index(arguments: Namespace, settings: Settings, console: Console) -> int:
+    with _opened(arguments) as (gallery, shelf):
+        shelf.append(arguments.name, [gallery.find(who).id for who in arguments.identities])
+        _tell(shelf, arguments.name, console)
+    return 0
+
+
+def remove_index(arguments: Namespace, settings: Settings, console: Console) -> int:
+    with _opened(arguments) as (gallery, shelf):
+        shelf.remove(arguments.name, [gallery.find(who).id for who in arguments.identities])
+        _tell(shelf, arguments.name, console)
+    return 0
+
+
+def list_index(arguments: Namespace, settings: Settings, console: Console) -> int:
+    with _opened(arguments) as (gallery, shelf):
+        for rule in gallery.index_rules():
+            _tell(shelf, rule.name, console)
+    return 0
+
+
+def delete_index(arguments: Namespace, settings: Settings, console: Console) -> int:
+    with _opened(arguments) as (_, shelf):
+        shelf.delete(arguments.name)
+        console.say(f"Deleted the index {arguments.name}; the faces are still in the gallery.")
+    return 0
+
+
+def show_index(arguments: Namespace, settings: Settings, console: Console) -> int:
+    with _opened(arguments) as (gallery, shelf):
+        shelf.open(arguments.name)
+        state = shelf.state(arguments.name)
+        for field in dataclasses.fields(state):
+            console.say(f"{field.name:12} {getattr(state, field.name)}")
+        rule = gallery.index_rule(arguments.name)
+        names = {each.id: each.name for each in gallery.identities()}
+        listed = ", ".join(sorted(names[each] for each in rule.identities if each in names))
+        console.say(f"{'but' if rule.covers == 'all' else 'people':12} {listed or '-'}")
+        for name, limit in kinds.PARAMETERS[state.kind].items():
+            console.say(f"{name:12} {limit.note}")
+    return 0
+
+
+def compact_index(arguments: Namespace, settings: Settings, console: Console) -> int:
+    with _opened(arguments) as (_, shelf):
+        console.follow(shelf.compact(arguments.name), "Compacting", unit="face")
+        _tell(shelf, arguments.name, console)
+    return 0
+
+
+def _tell(shelf: Shelf, name: str, console: Console) -> None:
+    shelf.open(name)
+    state = shelf.state(name)
+    reason = f" ({state.reason})" if str(state.reason) else ""
+    console.say(
+        f"{name}: {state.kind} {state.metric}, {state.faces} faces of {state.identities} people, "
+        f"{state.condition}{reason}"
+    )
+
+
+@contextmanager
+def _opened(arguments: Namespace) -> Iterator[tuple[Gallery, Shelf]]:
+    with open_gallery(arguments) as gallery, open_shelf(gallery) as shelf:
+        yield gallery, shelf
+
+
+def _parameters(texts: list[str]) -> dict[str, int]:
+    pairs = [text.partition("=") for text in texts]
+    for name, _, value in pairs:
+        if not value.isdecimal():
+            raise InputProblem("{text} is no parameter.", "Write KEY=NUMBER, as in m=32.", text=f"{name}={value}")
+    return {name: int(value) for name, _, value in pairs}

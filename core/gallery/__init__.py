@@ -1,0 +1,1 @@
+"""Identities and their faces in one SQLite file, with a history that survives."""

@@ -1,0 +1,107 @@
+"""PaddleX's index folders in and out. A file of another origin is never given to faiss: its numbers are read here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from core.errors import IndexProblem
+from core.files import atomic_write
+from core.gallery.paddlex import id_map_text
+from core.index import kinds
+from core.index.id_map import read_id_map
+from core.index.layout import examine, peek
+from core.types import Floats, Ids
+
+LARGEST = 512 << 20  # bytes of a vector.index: a quarter of a million faces of 512 numbers
+_SAFE = "Nothing was imported and nothing was changed."
+
+
+@dataclass(frozen=True, eq=False)
+class ForeignIndex:
+    """What a folder of PaddleX holds; ids, labels and features (n, d) run parallel, in the file's order."""
+
+    ids: Ids
+    labels: tuple[str, ...]
+    features: Floats
+    kind: str  # as the file is, whatever its id_map.yaml says
+    metric: str
+
+
+def read_paddlex_index(folder: Path) -> ForeignIndex:
+    """Reads vector.index and id_map.yaml. Raises IndexProblem for anything that is not sound; runs nothing in it."""
+    path = folder / "vector.index"
+    for needed in (path, folder / "id_map.yaml"):
+        if not needed.is_file():
+            raise IndexProblem("{path} is not there.", "Give a folder that PaddleX saved. " + _SAFE, path=needed)
+    labels = read_id_map(folder / "id_map.yaml").labels
+    try:
+        length, count = peek(path)
+        size = path.stat().st_size
+        _plausible(path, size, length, count, len(labels))
+        layout = examine(np.fromfile(path, np.uint8, count=size), path, repair=True)
+    except OSError as error:
+        raise IndexProblem(
+            "{path} cannot be read: {reason}.", _SAFE, path=path, reason=error.strerror or error
+        ) from error
+    ids = layout.ids.tolist()
+    strange = [id for id in ids if id not in labels]
+    if strange:
+        raise IndexProblem(
+            "{folder} is torn: id {id} of vector.index has no label in id_map.yaml.",
+            _SAFE,
+            folder=folder,
+            id=strange[0],
+        )
+    return ForeignIndex(layout.ids, tuple(labels[id] for id in ids), layout.vectors, layout.kind, layout.metric)
+
+
+def write_paddlex_index(
+    folder: Path, *, ids: Ids, labels: Sequence[str], features: Floats, kind: str, metric: str
+) -> None:
+    """Writes a folder as PaddleX does, with its parameters. `features` (n, d) of unit length. Raises IndexProblem."""
+    kinds.check(kind, metric, {})
+    faiss = kinds.library()
+    vectors = np.ascontiguousarray(features, np.float32)
+    numbers = kinds.paddlex_numbers(kind, len(vectors))
+    with kinds.threads(0):
+        index = kinds.start(kind, metric, vectors, numbers)
+        if len(vectors):
+            index.add_with_ids(vectors, np.ascontiguousarray(ids, np.int64))
+    text = id_map_text(dict(zip(ids.tolist(), labels, strict=True)), index_type=kind, metric_type=metric)
+    try:
+        with atomic_write(folder / "vector.index") as file:
+            faiss.write_index(index, faiss.PyCallbackIOWriter(file.write))
+        with atomic_write(folder / "id_map.yaml") as file:
+            file.write("".join(text).encode())
+    except OSError as error:
+        raise IndexProblem(
+            "The index cannot be written to {folder}: {reason}.",
+            "The gallery is safe; choose another folder or make room.",
+            folder=folder,
+            reason=error.strerror or error,
+        ) from error
+
+
+def _plausible(path: Path, size: int, length: int, count: int, labels: int) -> None:
+    if count != labels:
+        raise IndexProblem(
+            "{folder} is torn: its vector.index has {count} vectors, its id_map.yaml {labels} labels.",
+            _SAFE,
+            folder=path.parent,
+            count=count,
+            labels=labels,
+        )
+    if size > LARGEST:
+        raise IndexProblem(
+            "{path} is too large to import: {size} MB, at most {most} MB.",
+            _SAFE,
+            path=path,
+            size=size >> 20,
+            most=LARGEST >> 20,
+        )
+    if size < count * (4 * length + 8):
+        raise IndexProblem("{path} is shorter than its {count} vectors.", _SAFE, path=path, count=count)

@@ -1,0 +1,131 @@
+"""From a detector's raw outputs to faces in frame pixels: one function per family of detectors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.errors import ModelProblem
+from core.types import Faces, Floats
+from core.vision.preprocess import Geometry
+
+Outputs = Mapping[str, NDArray[Any]]
+_STRIDES = (8, 16, 32)
+_HINT = "The card names a decoder that does not fit this model; check it with `facefolio models check`."
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a decoder keeps."""
+
+    score: float  # 0..1
+    iou: float  # boxes overlapping more are one face
+
+
+Decoder = Callable[[Outputs, Sequence[Geometry], Limits], list[Faces]]
+
+
+def anchor_free(outputs: Outputs, geometries: Sequence[Geometry], limits: Limits) -> list[Faces]:
+    """YuNet's family: cls, obj, bbox and kps at strides 8, 16 and 32, each (n, cells, values)."""
+    parts = _by_stride(outputs)
+    return [_anchor_free_one(parts, row, geometry, limits) for row, geometry in enumerate(geometries)]
+
+
+def paddle_boxes(outputs: Outputs, geometries: Sequence[Geometry], limits: Limits) -> list[Faces]:
+    """PaddleDetection's exported graphs: rows (class, score, x1, y1, x2, y2) in frame pixels, and rows per frame.
+
+    As PaddleX: score above the threshold, class not negative, cut to the frame, empty boxes dropped, order kept.
+    """
+    arrays = list(outputs.values())
+    if len(arrays) < 2 or arrays[0].ndim != 2 or arrays[0].shape[1] != 6:
+        raise ModelProblem("The detector's outputs are not rows of six numbers and their counts.", _HINT)
+    counts = arrays[1].reshape(-1)
+    if len(counts) != len(geometries) or int(counts.sum()) > len(arrays[0]):
+        raise ModelProblem("The detector answered for another number of pictures than it was given.", _HINT)
+    ends = np.cumsum(counts)
+    return [
+        _paddle_one(arrays[0][end - count : end], geometry, limits)
+        for end, count, geometry in zip(ends, counts, geometries, strict=True)
+    ]
+
+
+DECODERS: dict[str, Decoder] = {"anchor_free": anchor_free, "paddle_boxes": paddle_boxes}
+
+
+def suppress(boxes: Floats, order: NDArray[np.intp], iou: float) -> NDArray[np.intp]:
+    """Positions kept of boxes (n, 4): in `order`, each one unless it overlaps one kept before by more than `iou`."""
+    areas = (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])
+    kept: list[int] = []
+    while len(order):
+        best, order = order[0], order[1:]
+        kept.append(int(best))
+        if not len(order):
+            break
+        width = np.minimum(boxes[best, 2], boxes[order, 2]) - np.maximum(boxes[best, 0], boxes[order, 0])
+        height = np.minimum(boxes[best, 3], boxes[order, 3]) - np.maximum(boxes[best, 1], boxes[order, 1])
+        shared = np.maximum(width, 0) * np.maximum(height, 0)
+        order = order[shared <= iou * (areas[best] + areas[order] - shared)]
+    return np.array(kept, np.intp)
+
+
+def clipped(boxes: Floats, *, width: int, height: int) -> Floats:
+    """Boxes (n, 4) cut at the edges of a frame."""
+    limits = np.array([width, height, width, height], np.float32)
+    return np.clip(boxes, np.float32(0), limits)
+
+
+def _by_stride(outputs: Outputs) -> dict[int, tuple[NDArray[Any], ...]]:
+    names = [f"{part}_{stride}" for part in ("cls", "obj", "bbox", "kps") for stride in _STRIDES]
+    arrays = dict(outputs)
+    if not all(name in arrays for name in names):
+        if len(arrays) != len(names):
+            raise ModelProblem("The detector has not the twelve outputs of its kind.", _HINT)
+        arrays = dict(zip(names, arrays.values(), strict=True))  # conversion to Paddle loses names, not their order
+    return {stride: tuple(arrays[f"{part}_{stride}"] for part in ("cls", "obj", "bbox", "kps")) for stride in _STRIDES}
+
+
+def _anchor_free_one(parts: dict[int, tuple[NDArray[Any], ...]], row: int, geometry: Geometry, limits: Limits) -> Faces:
+    boxes, scores, points = [], [], []
+    for stride, (cls, obj, box, kps) in parts.items():
+        columns = geometry.outer[1] // stride
+        if cls.shape[1] != columns * (geometry.outer[0] // stride):
+            raise ModelProblem("The detector's grid does not fit its input.", _HINT)
+        # the score is the root of the product: comparing squares leaves the root to the few that survive
+        product = (cls[row] * obj[row]).reshape(-1)
+        alive = np.flatnonzero(product > limits.score * limits.score)
+        if not len(alive):
+            continue
+        cell = np.stack([alive % columns, alive // columns], 1).astype(np.float32)
+        centre = (cell + box[row, alive, :2]) * stride
+        half = np.exp(np.minimum(box[row, alive, 2:4], 20)) * (stride / 2)
+        boxes.append(np.concatenate([centre - half, centre + half], 1))
+        scores.append(np.sqrt(np.minimum(product[alive], 1)))
+        points.append((kps[row, alive].reshape(-1, 5, 2) + cell[:, None]) * stride)
+    if not scores:
+        return Faces.none()
+    return _finished(np.concatenate(boxes), np.concatenate(scores), np.concatenate(points), geometry, limits)
+
+
+def _finished(boxes: Floats, scores: Floats, points: Floats, geometry: Geometry, limits: Limits) -> Faces:
+    kept = suppress(boxes, np.argsort(-scores, kind="stable"), limits.iou)
+    scale = geometry.per_frame_pixel
+    boxes = clipped(boxes[kept] / scale, width=geometry.width, height=geometry.height)
+    faces = Faces(
+        boxes.astype(np.float32), scores[kept].astype(np.float32), (points[kept] / scale[:2]).astype(np.float32)
+    )
+    return faces[_with_area(faces.boxes)]
+
+
+def _paddle_one(rows: NDArray[Any], geometry: Geometry, limits: Limits) -> Faces:
+    rows = rows[(rows[:, 1] > limits.score) & (rows[:, 0] > -1)]
+    boxes = clipped(rows[:, 2:6].astype(np.float32), width=geometry.width, height=geometry.height)
+    return Faces(boxes, rows[:, 1].astype(np.float32))[_with_area(boxes)]
+
+
+def _with_area(boxes: Floats) -> NDArray[np.bool_]:
+    kept: NDArray[np.bool_] = (boxes[:, 2] > boxes[:, 0]) & (boxes[:, 3] > boxes[:, 1])
+    return kept

@@ -1,0 +1,168 @@
+"""Composes the feature model's training faces and lets the teacher describe them.
+
+The teacher sees the composed face, the student a worse copy of it: blurred, small, badly aligned, partly covered. New
+people come from mixing two faces, exchanging parts of them and bending their shape.
+"""
+
+from multiprocessing.queues import Queue
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+SIZE = 112
+FEW_SHARE = 0.33  # of the real faces: those of the 24 people, about in proportion to the number of pictures
+DRAWN_SHARE = 0.12
+
+
+class Pool:
+    """Aligned faces of 128x128 on disk: many people with few pictures, few people with many, drawn people."""
+
+    def __init__(self, work: Path) -> None:
+        people = np.load(work / "people.npy", mmap_mode="r")
+        many = int(np.load(work / "labels.npz")["lfw"])
+        self.sets = {"lfw": people[:many], "few": people[many:], "drawn": np.load(work / "drawn.npy", mmap_mode="r")}
+
+    def real(self, rng: np.random.Generator) -> np.ndarray:
+        name = "few" if rng.random() < FEW_SHARE else "lfw"
+        return self.sets[name][rng.integers(len(self.sets[name]))]
+
+    def drawn(self, rng: np.random.Generator) -> np.ndarray:
+        return self.sets["drawn"][rng.integers(len(self.sets["drawn"]))]
+
+
+def turn(image: np.ndarray, rng: np.random.Generator, degrees: float, scale: float, shift: float) -> np.ndarray:
+    """A small random similarity transform; cuts the middle SIZE x SIZE pixels out."""
+    edge, rest = image.shape[0], (image.shape[0] - SIZE) / 2
+    matrix = cv2.getRotationMatrix2D(((edge - 1) / 2,) * 2, rng.normal(0, degrees), 1 + rng.normal(0, scale))
+    matrix[:, 2] += rng.normal(0, shift, 2) - rest
+    return cv2.warpAffine(image, matrix, (SIZE, SIZE), borderMode=cv2.BORDER_REFLECT_101)
+
+
+def bend(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """A smooth random displacement of up to some pixels: a face of another shape, so another person to the teacher."""
+    coarse = rng.normal(0, rng.uniform(0.7, 2.8), (5, 5, 2)).astype(np.float32)
+    shift = cv2.resize(coarse, (SIZE, SIZE), interpolation=cv2.INTER_CUBIC)
+    columns, rows = np.meshgrid(np.arange(SIZE, dtype=np.float32), np.arange(SIZE, dtype=np.float32))
+    return cv2.remap(
+        image, columns + shift[..., 0], rows + shift[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101
+    )
+
+
+def exchange(image: np.ndarray, other: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """A part of the other face, with a soft border, on the first."""
+    mask = np.zeros((SIZE, SIZE), np.float32)
+    cut = int(rng.integers(35, 78))
+    if rng.random() < 0.5:
+        mask[cut:] = 1
+    else:
+        mask[:, cut:] = 1
+    mask = cv2.GaussianBlur(mask, (0, 0), float(rng.uniform(0.5, 5)))[..., None]
+    return (image * (1 - mask) + other * mask).astype(np.uint8)
+
+
+def cover(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """A random patch, dark glasses or a mask over mouth and nose, in one colour."""
+    image = np.ascontiguousarray(image)
+    colour = tuple(int(c) for c in rng.integers(0, 256, 3))
+    kind = rng.random()
+    if kind < 0.4:
+        x, y, w, h = rng.integers([0, 0, 12, 12], [90, 90, 50, 50])
+        cv2.rectangle(image, (int(x), int(y)), (int(x + w), int(y + h)), colour, -1)
+    elif kind < 0.6:
+        radius = int(rng.integers(10, 17))
+        for centre in ((38, 52), (74, 52)):
+            cv2.ellipse(image, centre, (radius + 3, radius), 0, 0, 360, tuple(c // 4 for c in colour), -1)
+    else:
+        top = int(rng.integers(60, 78))
+        outline = [(8, top + 6), (56, top - 6), (104, top + 6), (96, 111), (16, 111)]
+        cv2.fillPoly(image, [np.array(outline)], colour)
+    return image
+
+
+def light(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Brightness, contrast, gamma, tint, sometimes grey."""
+    values = np.arange(256, dtype=np.float32)
+    if rng.random() < 0.25:
+        values = 255 * (values / 255) ** rng.uniform(0.5, 1.7)
+    values = values * rng.uniform(0.6, 1.35) + rng.uniform(-25, 25)
+    tint = rng.uniform(0.85, 1.15, 3) if rng.random() < 0.3 else np.ones(3)
+    table = np.clip(values[:, None] * tint, 0, 255).astype(np.uint8)
+    image = cv2.LUT(image, table[None])
+    if rng.random() < 0.1:
+        image = cv2.cvtColor(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), cv2.COLOR_GRAY2BGR)
+    return image
+
+
+def degrade(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """What only the student sees: a badly aligned, blurred, small, noisy or covered copy."""
+    if rng.random() < 0.5:
+        image = turn(image, rng, 2.0, 0.02, 1.0)
+    kind = rng.random()
+    if kind < 0.12:
+        image = cv2.GaussianBlur(image, (0, 0), float(rng.uniform(0.5, 1.8)))
+    elif kind < 0.27:
+        small = cv2.resize(image, (int(rng.integers(22, 80)),) * 2, interpolation=cv2.INTER_AREA)
+        image = cv2.resize(small, (SIZE, SIZE), interpolation=cv2.INTER_LINEAR)
+    elif kind < 0.37:
+        coded = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(15, 80))])[1]
+        image = cv2.imdecode(coded, cv2.IMREAD_COLOR)
+    elif kind < 0.45:
+        noise = rng.integers(-40, 41, image.shape, np.int16) * rng.uniform(0.05, 0.5)
+        image = np.clip(image + noise, 0, 255).astype(np.uint8)
+    return cover(image, rng) if rng.random() < 0.05 else image
+
+
+def compose(pool: Pool, rng: np.random.Generator) -> np.ndarray:
+    """One face for the teacher."""
+    pick = pool.drawn if rng.random() < DRAWN_SHARE else pool.real
+
+    def face() -> np.ndarray:
+        image = turn(pick(rng), rng, 3.0, 0.03, 1.2)
+        return image[:, ::-1] if rng.random() < 0.5 else image
+
+    image, kind = face(), rng.random()
+    if kind < 0.35:
+        share = rng.uniform(0, 1)
+        image = cv2.addWeighted(np.ascontiguousarray(image), share, np.ascontiguousarray(face()), 1 - share, 0)
+    elif kind < 0.47:
+        image = exchange(image, face(), rng)
+    image = np.ascontiguousarray(image)
+    if rng.random() < 0.45:
+        image = bend(image, rng)
+    if rng.random() < 0.04:
+        image = cover(image, rng)
+    return light(image, rng)
+
+
+class Teacher:
+    """The face feature teacher in OpenVINO: 128x128 BGR 0..255 -> unit vectors of 256."""
+
+    def __init__(self, model: Path, batch: int = 8) -> None:
+        import openvino as ov
+
+        core, self.batch = ov.Core(), batch
+        network = core.read_model(model)
+        network.reshape([batch, 3, 128, 128])
+        compiled = core.compile_model(network, "CPU", {"INFERENCE_NUM_THREADS": 1, "PERFORMANCE_HINT": "LATENCY"})
+        self.request, self.output = compiled.create_infer_request(), compiled.output(0)
+
+    def __call__(self, crops: np.ndarray) -> np.ndarray:
+        """(n, 112, 112, 3) uint8, n a multiple of the batch size."""
+        x = np.stack([cv2.resize(crop, (128, 128)) for crop in crops]).transpose(0, 3, 1, 2).astype(np.float32)
+        parts = [
+            self.request.infer([x[i : i + self.batch]])[self.output].reshape(self.batch, -1).copy()
+            for i in range(0, len(x), self.batch)
+        ]
+        features = np.concatenate(parts).astype(np.float32)
+        return features / np.linalg.norm(features, axis=1, keepdims=True)
+
+
+def produce(queue: Queue, work: Path, model: Path, batch: int, seed: int) -> None:
+    """Endless batches (student's pictures, teacher's features); the body of a process of its own."""
+    cv2.setNumThreads(1)
+    pool, teacher, rng = Pool(work), Teacher(model), np.random.default_rng(seed)
+    while True:
+        faces = np.stack([compose(pool, rng) for _ in range(batch)])
+        features = teacher(faces)
+        queue.put((np.stack([degrade(face, rng) for face in faces]), features))

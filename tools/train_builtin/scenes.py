@@ -1,0 +1,220 @@
+"""Composes the detector's training scenes and lets the teacher label them; drawn heads bring their exact labels."""
+
+from multiprocessing.queues import Queue
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from detection import KINDS, STRIDES, Detector
+from geometry import mirror_landmarks
+
+# Scenes of several sizes with about the same number of pixels a batch: small ones see many faces soon, large ones
+# hold the large faces that a 640 pixel input can hold. (side, pictures a batch, probability)
+SIZES = ((256, 32, 0.45), (384, 14, 0.30), (512, 8, 0.25))
+LONGEST = 900  # pictures are kept in memory at this size
+# Faces (square root of the area, pixels) that each level answers for, as the teacher's levels do; they overlap.
+LEVEL_RANGES = ((0, 44), (28, 130), (90, 9999))
+
+Face = tuple[np.ndarray, np.ndarray]  # box x, y, w, h; landmarks (5, 2)
+
+
+class Sources:
+    """Pictures by path, kept in memory at a reasonable size, and the drawn heads."""
+
+    def __init__(self, faces: list[Path], photos: list[Path], heads: Path) -> None:
+        self.faces, self.photos = faces, photos
+        stored = np.load(heads)
+        self.heads, self.boxes, self.landmarks = stored["X"], stored["B"], stored["L"]
+        self.kept: dict[Path, np.ndarray] = {}
+
+    def load(self, path: Path) -> np.ndarray:
+        if path not in self.kept:
+            image = cv2.imread(str(path), cv2.IMREAD_COLOR)
+            factor = LONGEST / max(image.shape[:2])
+            if factor < 1:
+                image = cv2.resize(image, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
+            self.kept[path] = image
+        return self.kept[path]
+
+    def face(self, rng: np.random.Generator) -> np.ndarray:
+        return self.load(self.faces[rng.integers(len(self.faces))])
+
+    def photo(self, rng: np.random.Generator) -> np.ndarray:
+        return self.load(self.photos[rng.integers(len(self.photos))])
+
+
+def cut(image: np.ndarray, width: int, height: int, scales: tuple[float, float], rng: np.random.Generator) -> np.ndarray:
+    """A random part of the picture, turned, stretched and perhaps mirrored, at a random scale."""
+    scale = float(np.exp(rng.uniform(*np.log(scales))))
+    rows, columns = image.shape[:2]
+    degrees = rng.normal(0, 22 if rng.random() < 0.25 else 7)
+    matrix = cv2.getRotationMatrix2D((columns / 2, rows / 2), degrees, scale)
+    matrix[0] *= rng.uniform(0.85, 1.15)
+    place = rng.uniform(-0.35, 0.35, 2) * (columns, rows) * scale
+    centre = matrix @ (columns / 2, rows / 2, 1)
+    matrix[:, 2] += np.array([width / 2, height / 2]) - centre + place
+    if rng.random() < 0.5:
+        matrix = matrix @ np.array([[-1, 0, columns], [0, 1, 0], [0, 0, 1]])
+    border = int(rng.choice([cv2.BORDER_REFLECT_101, cv2.BORDER_CONSTANT, cv2.BORDER_REPLICATE]))
+    colour = tuple(int(value) for value in rng.integers(0, 256, 3))
+    mode = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+    return cv2.warpAffine(image, matrix, (width, height), flags=mode, borderMode=border, borderValue=colour)
+
+
+def edges(side: int, count: int, rng: np.random.Generator) -> np.ndarray:
+    """Borders of `count` cells of about the same width."""
+    lines = np.linspace(0, side, count + 1).astype(int)
+    if count > 1:
+        reach = side // (4 * count)
+        lines[1:-1] += rng.integers(-reach, reach + 1, count - 1)
+    return lines
+
+
+def mosaic(sources: Sources, side: int, rng: np.random.Generator) -> np.ndarray:
+    """One to many pictures in a grid, most of them with one face: from the size of the scene to crowds."""
+    most = side // 36
+    count = int(rng.choice([1, 2, 3, 4, 6, most], p=[0.26, 0.24, 0.18, 0.12, 0.1, 0.1]))
+    rows, columns = edges(side, count, rng), edges(side, count, rng)
+    scene = np.empty((side, side, 3), np.uint8)
+    for top, bottom in zip(rows, rows[1:], strict=False):
+        for left, right in zip(columns, columns[1:], strict=False):
+            image = sources.face(rng) if rng.random() < 0.75 else sources.photo(rng)
+            base = max(right - left, bottom - top) / 250
+            scene[top:bottom, left:right] = cut(image, right - left, bottom - top, (base * 0.5, base * 2.8), rng)
+    return scene
+
+
+def scene(sources: Sources, side: int, rng: np.random.Generator) -> np.ndarray:
+    if rng.random() < 0.33:
+        return cut(sources.photo(rng), side, side, (0.2 * side / 256, 1.6 * side / 256), rng)
+    return mosaic(sources, side, rng)
+
+
+def soften(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Loses detail as a picture does that was made smaller and larger again, differently in both directions."""
+    side = image.shape[0]
+    size = (int(side * rng.uniform(0.4, 1)), int(side * rng.uniform(0.4, 1)))
+    return cv2.resize(cv2.resize(image, size, interpolation=cv2.INTER_AREA), (side, side))
+
+
+def light(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    values = np.arange(256, dtype=np.float32)
+    if rng.random() < 0.25:
+        values = 255 * (values / 255) ** rng.uniform(0.5, 2.0)
+    if rng.random() < 0.7:
+        values = values * rng.uniform(0.45, 1.4) + rng.uniform(-25, 25)
+    tint = rng.uniform(0.8, 1.2, 3) if rng.random() < 0.3 else np.ones(3)
+    image = cv2.LUT(image, np.clip(values[:, None] * tint, 0, 255).astype(np.uint8)[None])
+    if rng.random() < 0.12:
+        image = cv2.cvtColor(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), cv2.COLOR_GRAY2BGR)
+    return image
+
+
+def grain(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    kind = rng.random()
+    if kind < 0.35:
+        noise = rng.integers(-40, 41, image.shape, np.int16) * rng.uniform(0.05, 0.6)
+        return np.clip(image + noise, 0, 255).astype(np.uint8)
+    if kind < 0.7:
+        coded = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(15, 75))])[1]
+        return cv2.imdecode(coded, cv2.IMREAD_COLOR)
+    return cv2.GaussianBlur(image, (0, 0), float(rng.uniform(0.5, 1.6)))
+
+
+def overlaps(box: np.ndarray, others: list[Face], gap: float = 6) -> bool:
+    return any(
+        min(box[0] + box[2], b[0] + b[2]) > max(box[0], b[0]) - gap
+        and min(box[1] + box[3], b[1] + b[3]) > max(box[1], b[1]) - gap
+        for b, _ in others
+    )
+
+
+def drawn_head(sources: Sources, side: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """A drawn head at a random scale: BGRA, box, landmarks."""
+    row = rng.integers(len(sources.heads))
+    factor = float(np.exp(rng.uniform(np.log(0.15), np.log(min(1.5 * side / 256, 3)))))
+    size = int(160 * factor)
+    mode = cv2.INTER_AREA if factor < 1 else cv2.INTER_LINEAR
+    head = cv2.resize(sources.heads[row], (size, size), interpolation=mode)
+    box, landmarks = sources.boxes[row] * factor, sources.landmarks[row] * factor
+    if rng.random() < 0.5:
+        box = np.array([size - box[0] - box[2], *box[1:]])
+        head, landmarks = head[:, ::-1], mirror_landmarks(landmarks, size)
+    return head, box, landmarks
+
+
+def paste(image: np.ndarray, head: np.ndarray, x: int, y: int) -> None:
+    """Lays BGRA over the picture, cut off at its borders."""
+    size, side = head.shape[0], image.shape[0]
+    left, top, right, bottom = max(x, 0), max(y, 0), min(x + size, side), min(y + size, side)
+    part = head[top - y : bottom - y, left - x : right - x].astype(np.float32)
+    alpha = part[..., 3:] / 255
+    below = image[top:bottom, left:right]
+    image[top:bottom, left:right] = (part[..., :3] * alpha + below * (1 - alpha)).astype(np.uint8)
+
+
+def add_drawn(image: np.ndarray, sources: Sources, rng: np.random.Generator) -> list[Face]:
+    """Lays up to six drawn heads apart from each other on the scene; their faces are wholly inside."""
+    side, placed = image.shape[0], []
+    for _ in range(int(rng.integers(1, 7))):
+        head, box, landmarks = drawn_head(sources, side, rng)
+        if max(box[2:]) >= side:
+            continue
+        offset = np.array([rng.integers(-int(b), max(1 - int(b), side - int(b + s))) for b, s in ((box[0], box[2]), (box[1], box[3]))])
+        moved = np.concatenate([box[:2] + offset, box[2:]])
+        if not overlaps(moved, placed):
+            paste(image, head, int(offset[0]), int(offset[1]))
+            placed.append((moved, landmarks + offset))
+    return placed
+
+
+def write_exact(targets: list[np.ndarray], picture: int, face: Face, side: int) -> None:
+    """Puts a face with known box and landmarks into the dense targets, the score falling from its centre."""
+    (x, y, w, h), landmarks = face
+    size, centre = np.sqrt(w * h), np.array([x + w / 2, y + h / 2])
+    for target, stride, (low, high) in zip(targets, STRIDES, LEVEL_RANGES, strict=True):
+        if not low <= size < high:
+            continue
+        radius = max(0.22 * size, 0.6 * stride)
+        grid = np.stack(np.meshgrid(np.arange(side // stride), np.arange(side // stride)), -1).reshape(-1, 2)
+        away = (grid + 0.5) * stride - centre
+        cells = np.nonzero((np.abs(away) < radius).all(1))[0]
+        place = grid[cells]
+        rows = target[picture]
+        rows[cells, 0] = 1
+        rows[cells, 1] = np.clip(1 - 0.5 * np.linalg.norm(away[cells], axis=1) / radius, 0.55, 1)
+        rows[cells, 2:4] = centre / stride - place
+        rows[cells, 4:6] = np.log([w / stride, h / stride])
+        rows[cells, 6:] = (landmarks[None] / stride - place[:, None]).reshape(len(cells), 10)
+
+
+def batch(sources: Sources, teacher: Detector, rng: np.random.Generator) -> tuple[np.ndarray, list[np.ndarray]]:
+    """Pictures (n, side, side, 3) and for each stride targets (n, cells, 16) = cls, obj, box 4, landmarks 10."""
+    sides, counts, shares = zip(*SIZES, strict=True)
+    size = rng.choice(len(SIZES), p=shares)
+    images = [np.ascontiguousarray(scene(sources, sides[size], rng)) for _ in range(counts[size])]
+    known = [add_drawn(image, sources, rng) if rng.random() < 0.25 else [] for image in images]
+    images = [soften(image, rng) if rng.random() < 0.35 else image for image in images]
+    seen = np.stack([light(image, rng) for image in images])
+    dense = teacher.dense(seen)
+    targets = [np.concatenate([dense[f"{kind}_{stride}"] for kind in KINDS], 2) for stride in STRIDES]
+    for picture, faces in enumerate(known):
+        for face in faces:
+            write_exact(targets, picture, face, sides[size])
+    shown = np.stack([grain(image, rng) if rng.random() < 0.25 else image for image in seen])
+    return shown, targets
+
+
+def pictures(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.rglob("*") if path.suffix.lower() in {".jpg", ".jpeg", ".png"})
+
+
+def produce(queue: Queue, data: Path, work: Path, seed: int) -> None:
+    """Endless batches; the body of a process of its own."""
+    cv2.setNumThreads(1)
+    sources = Sources(pictures(data / "lfw" / "train"), pictures(data / "photos"), work / "heads.npz")
+    teacher = Detector(data / "models" / "yunet_n_dynamic.onnx", raw=True)
+    rng = np.random.default_rng(seed)
+    while True:
+        queue.put(batch(sources, teacher, rng))

@@ -1,0 +1,119 @@
+"""Trains the detector: it copies the teacher's dense outputs on composed scenes and learns drawn heads from their labels.
+
+    python train_detector.py --data DATA --work WORK --out NAME (--minutes M | --until HH:MM) [--start FIRST]
+"""
+
+import argparse
+import multiprocessing as mp
+import os
+import time
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.nn.functional as F  # noqa: N812
+from torch import Tensor, nn
+
+from networks import DetectorNet, load_folded
+from scenes import produce
+from schedule import Average, Progress, clock, cosine_rate, parameter_groups, save, set_rate, to_input
+
+# The convolutions of the first detector for those of this one: its stage 4 was a residual block, its stage 32 shorter.
+FIRST_ROWS = [0, 1, *range(4, 19), None, None, *range(19, 28)]
+PARTS = ("score", "box", "landmarks")
+WEIGHTS = torch.tensor([0.25, 2.0, 1.2])
+
+
+def distance(student: Tensor, teacher: Tensor) -> Tensor:
+    """Nearly the absolute difference: the last tenths of a cell, which make landmarks exact, keep their pull."""
+    return F.smooth_l1_loss(student, teacher, reduction="none", beta=0.02).sum(-1)
+
+
+def loss_parts(outputs: list[Tensor], targets: list[Tensor]) -> Tensor:
+    """Sums over all cells of the three parts, in units of the number of faces' cells.
+
+    Both of the student's probabilities learn the score: the teacher's `cls` alone is noise wherever there is no face.
+    """
+    parts, faces = torch.zeros(3), torch.zeros(())
+    for y, target in zip(outputs, targets, strict=True):
+        score = (target[..., 0] * target[..., 1]).clamp(0, 1).sqrt()
+        weight = 1 + 9 * score
+        certain = score * (score > 0.25)
+        entropy = F.binary_cross_entropy_with_logits(y[..., :2], torch.stack([score, score], -1), reduction="none")
+        parts = parts + torch.stack([
+            (entropy.sum(-1) * weight).sum(),
+            (distance(y[..., 2:6], target[..., 2:6]) * certain).sum(),
+            (distance(y[..., 6:], target[..., 6:]) * certain).sum(),
+        ])
+        faces = faces + certain.sum()
+    return parts / faces.clamp(min=1)
+
+
+def start_network(options: argparse.Namespace, queue: "mp.Queue") -> DetectorNet:
+    net = DetectorNet().to(memory_format=torch.channels_last)
+    if options.start and options.start.suffix == ".onnx":
+        batches = [to_input(queue.get()[0][:8]) for _ in range(4)]
+        load_folded(net, options.start, batches, FIRST_ROWS)
+        for out in net.out:  # see loss_parts: the first detector's `cls` had another meaning
+            out.weight.data[0], out.bias.data[0] = out.weight.data[1], out.bias.data[1]
+        nn.init.zeros_(net.stage32[2].second.bn.weight)  # the new block starts as an identity
+        nn.init.zeros_(net.stage32[2].second.bn.bias)
+    elif options.start:
+        net.load_state_dict(torch.load(options.start))
+    return net
+
+
+def train(net: DetectorNet, options: argparse.Namespace, queue: "mp.Queue") -> None:
+    optimizer = torch.optim.AdamW(parameter_groups(net, 1e-2))
+    average, progress, step, mean, begun = Average(net), Progress(options.end), 0, None, time.time()
+    while not progress.over:
+        rate = cosine_rate(options.rate, progress.step(), step)
+        set_rate(optimizer, rate)
+        images, targets = queue.get()
+        net.train()
+        with torch.autocast("cpu", torch.bfloat16):
+            outputs = net(to_input(images))
+        parts = loss_parts([y.float() for y in outputs], [torch.from_numpy(t) for t in targets])
+        (parts * WEIGHTS).sum().backward()
+        nn.utils.clip_grad_norm_(net.parameters(), 10.0)
+        optimizer.step()
+        optimizer.zero_grad(set_to_none=True)
+        average.update(net, step)
+        step += 1
+        values = parts.detach().numpy()
+        mean = values if mean is None else 0.98 * mean + 0.02 * values
+        if step % 50 == 0:
+            text = " ".join(f"{name} {value:.3f}" for name, value in zip(PARTS, mean, strict=True))
+            speed = (time.time() - begun) / step
+            print(f"{progress.value:.3f} step {step} {text} rate {rate:.2e} {speed:.2f} s/step", flush=True)
+        if step % 250 == 0:
+            save(options.out, net, average)
+    save(options.out, net, average)
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, default=os.environ.get("FACEFOLIO_TEST_DATA"))
+    parser.add_argument("--work", type=Path, required=True)
+    parser.add_argument("--out", type=Path, required=True, help="path without suffix")
+    parser.add_argument("--start", type=Path, help="exported first detector (.onnx) or a checkpoint (.pt)")
+    parser.add_argument("--minutes", type=float, default=80)
+    parser.add_argument("--until", help="HH:MM, instead of --minutes")
+    parser.add_argument("--rate", type=float, default=2e-3)
+    options = parser.parse_args()
+    options.end = clock(options.until, options.minutes)
+    return options
+
+
+def main() -> None:
+    options = arguments()
+    torch.set_num_threads(1)
+    torch.manual_seed(0)
+    mp.set_start_method("spawn")
+    queue: mp.Queue = mp.Queue(4)
+    mp.Process(target=produce, args=(queue, options.data, options.work, int(time.time())), daemon=True).start()
+    train(start_network(options, queue), options, queue)
+
+
+if __name__ == "__main__":
+    main()

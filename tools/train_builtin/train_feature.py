@@ -1,0 +1,152 @@
+"""Trains the face feature model: it copies the teacher's unit features on composed faces.
+
+    python train_feature.py --work WORK --teacher TEACHER.xml --out NAME (--minutes M | --until HH:MM) [--start FIRST.onnx]
+"""
+
+import argparse
+import multiprocessing as mp
+import time
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.nn.functional as F  # noqa: N812
+from torch import Tensor, nn
+
+from faces import SIZE, produce
+from metrics import verification
+from networks import FeatureNet, load_folded
+from schedule import Average, Progress, clock, cosine_rate, parameter_groups, save, set_rate, to_input
+
+DIM = 256
+
+
+class Replay:
+    """The last composed faces: each is used twice or so, since composing and describing one costs half a step."""
+
+    def __init__(self, capacity: int) -> None:
+        self.images = np.zeros((capacity, SIZE, SIZE, 3), np.uint8)
+        self.features = np.zeros((capacity, DIM), np.float32)
+        self.count = 0
+
+    def add(self, images: np.ndarray, features: np.ndarray) -> None:
+        rows = (self.count + np.arange(len(images))) % len(self.images)
+        self.images[rows], self.features[rows] = images, features
+        self.count += len(images)
+
+    def sample(self, size: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+        """Mirrored copies: the teacher describes a mirrored face nearly, not quite alike; the student learns the mean."""
+        rows = rng.integers(min(self.count, len(self.images)), size=size)
+        return self.images[rows][:, :, ::-1], self.features[rows]
+
+
+class Loss(nn.Module):
+    """Distance to the teacher's vector, and the same seen from thousands of other faces' vectors.
+
+    The second part weighs the directions in which faces really differ: it is what comparisons are made of.
+    """
+
+    def __init__(self, others: int = 4096, weight: float = 8.0) -> None:
+        super().__init__()
+        self.register_buffer("bank", torch.zeros(others, DIM))
+        self.weight, self.filled = weight, 0
+
+    def forward(self, student: Tensor, teacher: Tensor) -> tuple[Tensor, Tensor]:
+        rows = (self.filled + torch.arange(len(teacher))) % len(self.bank)
+        self.bank[rows] = teacher
+        self.filled += len(teacher)
+        bank = self.bank[: min(self.filled, len(self.bank))]
+        cosine = (student * teacher).sum(1).mean()
+        relation = ((student - teacher) @ bank.T).square().mean()
+        return 1 - cosine + self.weight * relation, cosine
+
+
+@torch.no_grad()
+def describe(net: nn.Module, crops: np.ndarray, batch: int = 128) -> np.ndarray:
+    net.eval()
+    return torch.cat([net(to_input(crops[i : i + batch])) for i in range(0, len(crops), batch)]).float().numpy()
+
+
+def evaluate(net: nn.Module, work: Path) -> str:
+    held_out = np.load(work / "lfw_eval.npz")
+    with torch.autocast("cpu", torch.bfloat16):
+        features = describe(net, held_out["A"])
+    return str(verification(features, held_out["pairs"]))
+
+
+def start_network(options: argparse.Namespace) -> FeatureNet:
+    net = FeatureNet(blocks=tuple(options.blocks)).to(memory_format=torch.channels_last)
+    if options.start and options.start.suffix == ".onnx":
+        people = np.load(options.work / "people.npy", mmap_mode="r")[::12, 8:-8, 8:-8]
+        load_folded(net, options.start, [to_input(people[i : i + 96]) for i in range(0, 576, 96)])
+    elif options.start:
+        net.load_state_dict(torch.load(options.start))
+    return net
+
+
+def train(net: FeatureNet, options: argparse.Namespace, queue: "mp.Queue") -> None:
+    optimizer = torch.optim.AdamW(parameter_groups(net, 1e-2))
+    loss_of, average, replay = Loss(), Average(net), Replay(options.replay)
+    progress, rng, step, mean_cosine, begun = Progress(options.end), np.random.default_rng(5), 0, None, time.time()
+    fresh, log_every, save_every = options.batch // 2, 50, 500
+    while not progress.over:
+        rate = cosine_rate(options.rate, progress.step(), step)
+        set_rate(optimizer, rate)
+        images, features = queue.get()
+        replay.add(images, features)
+        old_images, old_features = replay.sample(options.batch - fresh, rng)
+        x, target = to_input(np.concatenate([images, old_images])), torch.from_numpy(np.concatenate([features, old_features]))
+        net.train()
+        with torch.autocast("cpu", torch.bfloat16):
+            y = net(x)
+        loss, cosine = loss_of(F.normalize(y.float()), target)
+        loss.backward()
+        optimizer.step()
+        optimizer.zero_grad(set_to_none=True)
+        average.update(net, step)
+        step += 1
+        mean_cosine = cosine.item() if mean_cosine is None else 0.98 * mean_cosine + 0.02 * cosine.item()
+        if step % log_every == 0:
+            speed = step * options.batch / (time.time() - begun)
+            print(f"{progress.value:.3f} step {step} cosine {mean_cosine:.4f} loss {loss.item():.4f} rate {rate:.2e} {speed:.0f}/s", flush=True)
+        if step % save_every == 0:
+            save(options.out, net, average)
+        if step % options.evaluate_every == 0:
+            print("average:", evaluate(average.net, options.work), flush=True)
+    save(options.out, net, average)
+    print("last:", evaluate(net, options.work), "average:", evaluate(average.net, options.work), flush=True)
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--work", type=Path, required=True)
+    parser.add_argument("--teacher", type=Path, required=True, help="face-reidentification-retail-0095.xml")
+    parser.add_argument("--out", type=Path, required=True, help="path without suffix")
+    parser.add_argument("--start", type=Path, help="exported first stage (.onnx) or a checkpoint (.pt)")
+    parser.add_argument("--minutes", type=float, default=80)
+    parser.add_argument("--until", help="HH:MM, instead of --minutes")
+    parser.add_argument("--blocks", type=int, nargs=4, default=(1, 2, 2, 1))
+    parser.add_argument("--batch", type=int, default=128)
+    parser.add_argument("--rate", type=float, default=1.5e-3)
+    parser.add_argument("--replay", type=int, default=30000)
+    parser.add_argument("--evaluate-every", type=int, default=1500)
+    options = parser.parse_args()
+    options.end = clock(options.until, options.minutes)
+    return options
+
+
+def main() -> None:
+    options = arguments()
+    torch.set_num_threads(1)
+    torch.manual_seed(1)
+    mp.set_start_method("spawn")
+    queue: mp.Queue = mp.Queue(4)
+    net = start_network(options)
+    producer = (queue, options.work, options.teacher, options.batch // 2, int(time.time()))
+    mp.Process(target=produce, args=producer, daemon=True).start()
+    print("before:", evaluate(net, options.work), flush=True)
+    train(net, options, queue)
+
+
+if __name__ == "__main__":
+    main()
