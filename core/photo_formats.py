@@ -65,7 +65,7 @@ def read_header(path: Path, data: bytes) -> Header:
         kind = str(image.format)
         if jpeg:  # OpenCV does not know which four-colour pictures are stored inverted
             kind = "JPEG" if image.mode in {"RGB", "L"} else "CMYK JPEG"
-        header = Header(kind, image.width, image.height, _orientation(image))
+        header = _turned_by_pillow(image) if kind == "TIFF" else Header(kind, *image.size, _orientation(image))
     if jpeg and not _jpeg_is_complete(data):
         raise _truncated(path)
     return header
@@ -163,6 +163,13 @@ def _opened(path: Path, data: bytes) -> Image.Image:
     except (*_DAMAGED, Warning) as error:
         raise _not_a_picture(path, data) from error
     return image
+
+
+def _turned_by_pillow(image: Image.Image) -> Header:
+    """A TIFF's header: Pillow turns its pixels when it loads them, and some versions tell the turned size before."""
+    tags: dict[int, Any] = getattr(image, "tag_v2", {})
+    width, height = tags.get(256, image.width), tags.get(257, image.height)
+    return Header("TIFF", height, width) if tags.get(_ORIENTATION, 1) in {5, 6, 7, 8} else Header("TIFF", width, height)
 
 
 def _orientation(image: Image.Image) -> int:

@@ -97,4 +97,3 @@ def status(row: EnrollRow) -> str:
     if row.problem is not None:
         return "refused"
     return "skipped" if row.skipped is not None else "enrolled"
-

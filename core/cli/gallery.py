@@ -126,4 +126,3 @@ def _described(gallery: Gallery) -> dict[str, object]:
             for rule in gallery.index_rules()
         ],
     }
-

@@ -12,8 +12,12 @@ from core.cli.console import Console
 from core.cli.opening import open_gallery
 from core.errors import InputProblem
 from core.gallery.gallery import Gallery
+from core.gallery.records import FeatureModel
 from core.index import kinds
+from core.index.checks import verify
 from core.index.shelf import Shelf
+from core.jobs import interchange
+from core.models.store import ModelStore
 from core.settings import Settings
 
 
@@ -80,6 +84,43 @@ def compact_index(arguments: Namespace, settings: Settings, console: Console) ->
         console.follow(shelf.compact(arguments.name), "Compacting", unit="face")
         _tell(shelf, arguments.name, console)
     return 0
+
+
+def verify_index(arguments: Namespace, settings: Settings, console: Console) -> int:
+    with _opened(arguments) as (_, shelf):
+        report = console.follow(verify(shelf, arguments.name), "Verifying", unit="part")
+    for problem in report.problems:
+        console.failed(problem)
+    if report.recall_at_1 is not None:
+        console.say(
+            f"{report.name}: recall@1 {report.recall_at_1:.4f}, recall@5 {report.recall_at_5:.4f} of {report.sample} "
+            f"searches; one search {report.median_ms:.3f} ms, 99 % within {report.p99_ms:.3f} ms"
+        )
+    if report.sound:
+        console.say(f"{report.name}: sound, {report.faces} faces.")
+    return 0
+
+
+def export_index(arguments: Namespace, settings: Settings, console: Console) -> int:
+    with _opened(arguments) as (_, shelf):
+        count = interchange.export_index(shelf, arguments.name, arguments.to)
+    console.say(f"Wrote {count} faces of {arguments.name} to {arguments.to}.")
+    return 0
+
+
+def import_index(arguments: Namespace, settings: Settings, console: Console) -> int:
+    with open_gallery(arguments) as gallery:
+        change = interchange.import_index(gallery, arguments.source, model=_model(arguments, settings))
+    console.say(f"Done: {change.label}")
+    return 0
+
+
+def _model(arguments: Namespace, settings: Settings) -> FeatureModel:
+    """The installed model of that name; another name stands for a model that is not here."""
+    store = ModelStore()
+    name = arguments.model or settings.feature or store.default_card("feature").name
+    known = {card.name: FeatureModel(card.space, card.name, card.length) for card in store.cards()}
+    return known.get(name, FeatureModel(name, name, 0))
 
 
 def _tell(shelf: Shelf, name: str, console: Console) -> None:

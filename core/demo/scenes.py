@@ -38,7 +38,7 @@ def draw_street(rng: Random, height: int, width: int) -> Pixels:
     pixels = _sky(rng, height, width, SKY)
     horizon, x = int(height * 0.7), -int(rng.uniform(0, width * 0.1))
     while x < width:
-        wide = int(rng.uniform(0.15, 0.24) * width)
+        wide = max(6, int(rng.uniform(0.15, 0.24) * width))
         _house(pixels, rng, left=x, right=x + wide, top=int(height * rng.uniform(0.12, 0.32)), ground=horizon)
         x += wide
     _ground(pixels, (15, 25, 165), horizon)
@@ -52,7 +52,7 @@ def draw_beach(rng: Random, height: int, width: int) -> Pixels:
     sea, sand = int(height * 0.45), int(height * 0.66)
     pixels[sea:sand] = _gradient(sand - sea, width, (104, 150, 190), (95, 90, 225))
     for _ in range(24):
-        x, y = int(rng.uniform(0, width)), int(rng.uniform(sea + 5, sand))
+        x, y = int(rng.uniform(0, width)), int(rng.uniform(sea, sand))
         cv2.line(pixels, (x, y), (x + int(rng.uniform(20, 70)), y), color_of((95, 40, 245)), 2, cv2.LINE_AA)
     _ground(pixels, (18, 85, 235), sand)
     return pixels

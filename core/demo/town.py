@@ -25,7 +25,7 @@ NAMES = (
     *("José", "Çağla", "Νίκος", "Мария", "さくら", "Oluwaseun", "Siân", "Ravi"),
     *("Björk", "Léa", "지우", "Ángel", "Þóra", "Ivana", "Kofi", "Tomáš"),
 )
-SEED = 10
+SEED = 7
 PORTRAIT_SIZE, GROUP_SIZE = (400, 480), (1280, 800)  # width, height
 TOWN_FILE, TRUTH_FILE = "town.json", "truth.json"
 _FEWEST, _MOST = 3, 7  # people in a group

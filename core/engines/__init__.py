@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from core.engines.batches import free_batch
+from core.engines.problems import unusable
 from core.engines.session import Port, Session
 from core.errors import EngineProblem
 from core.models.cards import Card
@@ -73,6 +74,9 @@ def open_session_files(engine: str, files: list[Path], *, device: str = "auto", 
             "There is no device called {device}.", "Known are: {known}.", device=device, known=", ".join(DEVICES)
         )
     session: Session = module.open(files, device=device, threads=threads)
+    if not session.inputs or not session.outputs:
+        session.close()
+        raise unusable(files[0], "it has no input or no output.", engine=engine)
     return free_batch(session)
 
 

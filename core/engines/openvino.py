@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 import threading
 from pathlib import Path
 from typing import Any
@@ -11,10 +12,12 @@ from numpy.typing import NDArray
 
 from core.engines.feeds import checked_feeds
 from core.engines.problems import broken_package, check_files, closed, failed_run, first_line, missing_package, unusable
+from core.engines.quiet import absent, traceless
 from core.engines.session import Port, Session
 from core.errors import EngineProblem
 
 ENGINE, TITLE = "openvino", "OpenVINO"
+_importing = threading.Lock()
 _log = logging.getLogger(__name__)
 
 
@@ -73,11 +76,16 @@ class OpenvinoSession:
 
 
 def _library() -> Any:
-    try:
-        import openvino
-    except ImportError as error:
-        raise broken_package(TITLE, error) from error
-    return openvino
+    """The library, imported without its telemetry: importing it alone would send a message with a client's number."""
+    with _importing:
+        if "openvino" in sys.modules:
+            return sys.modules["openvino"]
+        try:
+            with traceless(), absent("openvino_telemetry"):
+                import openvino
+        except ImportError as error:
+            raise broken_package(TITLE, error) from error
+        return openvino
 
 
 def _free_batch(model: Any) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 import threading
 from pathlib import Path
 from typing import Any
@@ -12,13 +11,12 @@ from numpy.typing import NDArray
 
 from core.engines import trial
 from core.engines.feeds import checked_feeds
-from core.engines.problems import broken_package, check_files, closed, failed_run, first_line, missing_package, unusable
+from core.engines.paddle_library import TITLE, load
+from core.engines.problems import check_files, closed, failed_run, first_line, missing_package, unusable
 from core.engines.program import ports
-from core.engines.quiet import traceless
 from core.engines.session import Port, Session
 
-ENGINE, TITLE = "paddle", "Paddle"
-_importing = threading.Lock()
+ENGINE = "paddle"
 _GPU_MEGABYTES = 256  # of the pool at its start; it grows
 _SHAPES_KEPT = 10  # compiled oneDNN kernels kept per predictor, so that pictures of many sizes do not fill memory
 
@@ -94,21 +92,6 @@ class PaddleSession:
         with self._cloning:
             local.predictor = self._parent.clone()
         return local.predictor
-
-
-def load() -> Any:
-    """The library, imported without a word on standard error."""
-    with _importing:
-        if "paddle" in sys.modules:
-            return sys.modules["paddle"]
-        try:
-            with traceless():
-                os.environ.setdefault("GLOG_minloglevel", "2")
-                import paddle
-                import paddle.inference
-        except ImportError as error:
-            raise broken_package(TITLE, error) from error
-        return paddle
 
 
 def _both_files(files: list[Path]) -> tuple[Path, Path]:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from core.engines.paddle_library import load
 from core.engines.problems import unusable
 from core.engines.session import Port
 
@@ -52,7 +53,7 @@ def _json_port(operation: dict[str, Any]) -> Port:
 
 def _from_protobuf(path: Path) -> tuple[tuple[Port, ...], tuple[Port, ...]]:
     block = _program(path).blocks[0]
-    tensors = {item.name: item.type.lod_tensor.tensor for item in block.vars}
+    tensors = {item.name: _dense(item.type).tensor for item in block.vars}
     fed = [operation.outputs[0].arguments[0] for operation in block.ops if operation.type == "feed"]
     fetched = [operation.inputs[0].arguments[0] for operation in block.ops if operation.type == "fetch"]
     return _both(
@@ -61,11 +62,16 @@ def _from_protobuf(path: Path) -> tuple[tuple[Port, ...], tuple[Port, ...]]:
     )
 
 
+def _dense(kind: Any) -> Any:
+    return kind.dense_tensor if hasattr(kind, "dense_tensor") else kind.lod_tensor  # as it is called since 3.0, before
+
+
 def _program(path: Path) -> Any:
+    load()
     format_ = importlib.import_module("paddle.base.proto.framework_pb2")  # comes with Paddle, without types
     try:
         return format_.ProgramDesc.FromString(path.read_bytes())
-    except Exception as error:  # the format's own DecodeError, or an import fault inside Paddle
+    except Exception as error:  # the format's own DecodeError
         raise ValueError("not a program") from error
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import sys
 import warnings
 from collections.abc import Iterator
 
@@ -28,3 +29,16 @@ def traceless() -> Iterator[None]:
         for name in set(os.environ) - set(environment):
             del os.environ[name]
         os.environ.update({name: value for name, value in environment.items() if os.environ.get(name) != value})
+
+
+@contextlib.contextmanager
+def absent(module: str) -> Iterator[None]:
+    """Within it, importing `module` fails as if it were not installed. Does nothing when it is imported already."""
+    if sys.modules.get(module) is not None:
+        yield
+        return
+    sys.modules[module] = None  # type: ignore[assignment]  # Python's own way to say so
+    try:
+        yield
+    finally:
+        del sys.modules[module]

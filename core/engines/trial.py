@@ -51,6 +51,8 @@ def _version() -> str:
 
 def _try(program: Path, weights: Path) -> str:
     """Empty when the child lives; a Python error in the child is no crash and will be told when the model is opened."""
+    if getattr(sys, "frozen", False):
+        return ""  # a packed program is no Python that could run the trial
     root = str(Path(__file__).resolve().parents[2])
     search = os.pathsep.join([root, *filter(None, [os.environ.get("PYTHONPATH")])])
     command = [sys.executable, "-W", "ignore", "-m", "core.engines.try_paddle", str(program), str(weights)]

@@ -21,7 +21,7 @@ class Lease:
         with telling(self._file):
             self._db = sqlite3.connect(self._file, isolation_level=None)
             try:
-                self._db.execute("BEGIN EXCLUSIVE")
+                _lock(self._db)
             except BaseException:
                 self._db.close()
                 raise
@@ -38,7 +38,7 @@ def held(folder: Path, token: str) -> bool:
     with telling(file):
         try:
             with contextlib.closing(sqlite3.connect(address, uri=True, timeout=0, isolation_level=None)) as db:
-                db.execute("BEGIN EXCLUSIVE")
+                _lock(db)
                 return False
         except sqlite3.OperationalError as error:
             if error.sqlite_errorcode == sqlite3.SQLITE_BUSY:
@@ -56,6 +56,11 @@ def drop(folder: Path, token: str) -> None:
 def remove(folder: Path, name: str) -> None:
     with contextlib.suppress(OSError):  # an empty file that stays does no harm
         (folder / name).unlink(missing_ok=True)
+
+
+def _lock(db: sqlite3.Connection) -> None:
+    db.execute("PRAGMA journal_mode = MEMORY")  # no second file beside it
+    db.execute("BEGIN EXCLUSIVE")
 
 
 def _file(folder: Path, token: str) -> Path:

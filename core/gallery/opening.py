@@ -92,7 +92,9 @@ def _header(file: Path) -> bytes:
             header = opened.read(100)
     except FileNotFoundError as error:
         raise GalleryProblem(
-            "There is no gallery in {folder}.", "Make one there, or name another folder.", folder=file.parent
+            "There is no gallery in {folder}.",
+            "Make one there with `facefolio gallery new`, or name another folder.",
+            folder=file.parent,
         ) from error
     except OSError as error:
         raise GalleryProblem("{file} cannot be read: {error}.", _UNTOUCHED, file=file, error=error) from error
@@ -146,8 +148,7 @@ def _connected(file: Path) -> tuple[sqlite3.Connection, bool]:
 
 def _writable(db: sqlite3.Connection) -> bool:
     try:
-        db.execute("BEGIN IMMEDIATE")
-        db.execute("ROLLBACK")
+        db.execute("UPDATE settings SET value = value WHERE 0")  # BEGIN IMMEDIATE alone is let through
     except sqlite3.OperationalError as error:
         code = error.sqlite_errorcode & 0xFF
         if code == sqlite3.SQLITE_BUSY:

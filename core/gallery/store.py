@@ -103,7 +103,7 @@ _WORDS = {
     sqlite3.SQLITE_READONLY: ("{file} cannot be written.", _SAFE + "Copy the gallery to where you may write."),
     sqlite3.SQLITE_PERM: ("{file} may not be opened: {error}.", _SAFE + "Look at its permissions."),
     sqlite3.SQLITE_AUTH: ("{file} may not be opened: {error}.", _SAFE + "Look at its permissions."),
-    sqlite3.SQLITE_CANTOPEN: ("{file} cannot be opened.", _SAFE + "Look at the permissions of its folder."),
+    sqlite3.SQLITE_CANTOPEN: ("{file} cannot be opened.", _SAFE + "Copy its folder to where you may write."),
     sqlite3.SQLITE_CORRUPT: ("{file} is damaged: {error}.", _DAMAGED),
     sqlite3.SQLITE_NOTADB: ("{file} is not a gallery, or is damaged.", _DAMAGED),
 }

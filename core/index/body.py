@@ -154,13 +154,15 @@ def build(
 def extended(body: Body, ids: Ids, vectors: Floats) -> Generator[Step[str], None, Body]:
     """A copy of `body` with more vectors: linking a few into a graph is quicker than building it anew."""
     outer = kinds.library().clone_index(body.outer)
+    checked = kinds.KINDS[body.kind].approximate and len(body) + len(ids) > EXACT_BELOW
+    total = len(ids) + (len(body) + len(ids) if checked else 0)
     for first in range(0, len(ids), _BATCH):
         with kinds.threads(0):
             outer.add_with_ids(vectors[first : first + _BATCH], ids[first : first + _BATCH])
-        yield Step(min(first + _BATCH, len(ids)), len(ids) + len(outer.id_map), body.kind)
+        yield Step(min(first + _BATCH, len(ids)), total, body.kind)
     longer = Body(outer, body.kind, body.metric, body.parameters)
-    if kinds.KINDS[body.kind].approximate and len(longer) > EXACT_BELOW:
-        longer.strays = yield from _strays(longer, len(ids) + len(longer))
+    if checked:
+        longer.strays = yield from _strays(longer, total)
     return longer
 
 

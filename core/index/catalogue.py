@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import hashlib
 import json
@@ -9,8 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from core.errors import GalleryProblem
 from core.gallery.gallery import Gallery
-from core.gallery.records import FeatureModel, IndexRule
+from core.gallery.records import Change, FeatureModel, IndexRule
 from core.index.named import View
 from core.types import Floats, Ids
 
@@ -43,6 +45,28 @@ def read(gallery: Gallery, before: Catalogue | None = None, *, rules_only: bool 
     faces, owners = gallery.owners()
     names = {identity.id: identity.name for identity in gallery.identities()}
     return Catalogue(version, gallery.model, faces, owners, names, rules)
+
+
+def after(gallery: Gallery, before: Catalogue, change: Change) -> Catalogue:
+    """As `read`, when `change` is all that happened since `before`: reads only what it touched."""
+    version = gallery.version()
+    rules = {rule.name: rule for rule in gallery.index_rules()}
+    names = dict(before.names)
+    found: dict[int, int] = {}
+    for identity in change.identities:
+        names.pop(identity, None)
+        with contextlib.suppress(GalleryProblem):  # it is no more
+            names[identity] = gallery.identity(identity).name
+            found |= {face.id: identity for face in gallery.faces(identity)}
+    for face in change.faces - found.keys():
+        with contextlib.suppress(GalleryProblem):
+            found[face] = gallery.face(face).identity
+    touched = np.fromiter(change.identities, np.int64, len(change.identities))
+    kept = ~(np.isin(before.owners, touched) | np.isin(before.faces, np.fromiter(change.faces, np.int64)))
+    faces = np.concatenate([before.faces[kept], np.fromiter(found.keys(), np.int64)])
+    owners = np.concatenate([before.owners[kept], np.fromiter(found.values(), np.int64)])
+    order = np.argsort(faces, kind="stable")
+    return Catalogue(version, gallery.model, faces[order], owners[order], names, rules)
 
 
 def features(gallery: Gallery, space: str, faces: Ids, living: int) -> tuple[Ids, Floats]:

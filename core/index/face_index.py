@@ -147,8 +147,9 @@ class FaceIndex:
         True when anything changed. Compacts by itself where that takes a blink.
         """
         with self._lock:
-            known = np.union1d(self.held, self.now.main.body.ids) if self.now.main else self.held
-            absent = np.setdiff1d(wanted, known, assume_unique=True)
+            absent = wanted[~np.isin(wanted, self.held)]
+            if self.now.main is not None:  # a masked face only needs to be unmasked
+                absent = absent[~np.isin(absent, self.now.main.body.ids)]
             ids, vectors = absent, np.zeros((0, self.length), np.float32)
             if len(absent):
                 ids, vectors = fetch(absent)

@@ -84,7 +84,7 @@ def read_sidecar(folder: Path) -> Sidecar | None:
         if not folder.exists():
             return None
         raise IndexProblem("{folder} is not complete.", _SAFE, folder=folder) from None
-    except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError, IndexProblem) as error:
         raise IndexProblem("{path} is damaged.", _SAFE, path=path) from error
     return sidecar
 
@@ -223,12 +223,15 @@ def _sweep(folder: Path) -> None:
 
 
 def _check_sidecar(sidecar: Sidecar) -> None:
-    kinds.check(sidecar.kind, sidecar.metric, sidecar.parameters)
-    texts = (sidecar.gallery, sidecar.space, sidecar.content)
+    texts = (sidecar.gallery, sidecar.space, sidecar.content, sidecar.kind, sidecar.metric)
+    numbers = [sidecar.count, sidecar.length, *sidecar.strays]
     if sidecar.format != FORMAT or not all(type(text) is str for text in texts):
         raise ValueError("another format")
-    if type(sidecar.count) is not int or not all(type(stray) is int for stray in sidecar.strays):
-        raise ValueError("not whole numbers")
+    if not all(type(number) is int and 0 <= number < 1 << 40 for number in numbers):
+        raise ValueError("not numbers")
+    if type(sidecar.parameters) is not dict:
+        raise ValueError("no parameters")
+    kinds.check(sidecar.kind, sidecar.metric, sidecar.parameters)
     for name in (VECTORS, LABELS):
         if not {"size", "sha256"} <= sidecar.files[name].keys():
             raise ValueError("no checksums")

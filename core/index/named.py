@@ -57,7 +57,7 @@ class NamedIndex:
         if self.faces is not None:
             held = self.faces.now
             owners = view.owners[np.isin(view.faces, held.ids)]
-            self._moment = _Moment(held, view, len(np.unique(owners)))
+            self._moment = _Moment(held, view, int(np.count_nonzero(np.bincount(owners))))
 
     def hide(self, *, deleted: bool = False) -> None:
         self.faces, self._moment, self._deleted = None, None, deleted

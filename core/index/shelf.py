@@ -24,6 +24,7 @@ from core.types import Ids, Step
 
 _log = logging.getLogger(__name__)
 _SAMPLE = 32  # vectors of a loaded index that are compared with the gallery's
+_FEW = 500  # touched people and faces up to which only these are read again
 _MANY = 1000  # changed faces from which closing saves
 
 
@@ -63,11 +64,18 @@ class Shelf:
             self._open[name] = named
         return self._open[name]
 
-    def refresh(self) -> bool:
-        """Brings the open indexes in step with the gallery; True when it had changed. Costs little when not."""
+    def refresh(self, change: Change | None = None) -> bool:
+        """Brings the open indexes in step with the gallery; True when it had changed. Costs little when not.
+
+        `change`: the one that the caller has just made on this gallery object; it saves reading everything.
+        """
         if self._seen is not None and self.gallery.version() == self._seen.version:
             return False
-        self._seen = catalogue.read(self.gallery)
+        small = change is not None and len(change.faces) + len(change.identities) <= _FEW
+        if self._seen is not None and change is not None and small and self._alone(self._seen):
+            self._seen = catalogue.after(self.gallery, self._seen, change)
+        else:
+            self._seen = catalogue.read(self.gallery)
         self._follow_all()
         return True
 
@@ -137,7 +145,7 @@ class Shelf:
         rule = self._rule(name)
         view = seen.view(rule)
         held = np.setdiff1d(view.faces, self.gallery.without_feature(view.space), assume_unique=True)
-        return look(self.folder(name), rule, view, self.gallery.uuid, held, self._open.get(name))
+        return look(self.folder(name), rule, view, uuid=self.gallery.uuid, held=held, named=self._open.get(name))
 
     def view(self, name: str) -> View:
         """The faces that the index covers, with or without a feature, and whose they are."""
@@ -161,6 +169,11 @@ class Shelf:
         assert self._seen is not None
         return self._seen
 
+    def _alone(self, before: Catalogue) -> bool:
+        """Whether at most one commit was made since, and by this gallery object."""
+        foreign, own = self.gallery.version()
+        return foreign == before.version[0] and own - before.version[1] <= 1
+
     def _rule(self, name: str) -> IndexRule:
         rules = self._catalogue().rules
         if name not in rules:
@@ -182,10 +195,7 @@ class Shelf:
         marked = rule.identities | identities if more else rule.identities - identities
         before = self._catalogue()
         change = self.gallery.set_index(dataclasses.replace(rule, identities=marked))
-        after = self.gallery.version()
-        # Only the rule has changed when nobody else committed: then the faces need not be read again.
-        alone = after[0] == before.version[0] and after[1] - before.version[1] <= 1
-        self._seen = catalogue.read(self.gallery, before, rules_only=alone)
+        self._seen = catalogue.read(self.gallery, before, rules_only=self._alone(before))
         self._follow_all()
         return change
 

@@ -40,8 +40,11 @@ class IndexState:
     opened: bool
 
 
-def look(place: Path, rule: IndexRule, view: View, uuid: str, held: Ids, named: NamedIndex | None) -> IndexState:
-    """`held` are the covered faces that have a feature; `named` is the index where it is open. Reads the sidecar and the sizes of the files only; `verify` reads all."""
+def look(place: Path, rule: IndexRule, view: View, *, uuid: str, held: Ids, named: NamedIndex | None) -> IndexState:
+    """`held` are the covered faces that have a feature; `named` is the index where it is open.
+
+    Reads the sidecar and the sizes of the files only; `verify` reads all.
+    """
     index = named.faces if named else None
     condition, reason = _condition(place, rule, view, uuid, held)
     return IndexState(

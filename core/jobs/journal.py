@@ -38,7 +38,8 @@ class Journal:
 
     def add(self, photo: Path, result: dict[str, Any]) -> None:
         mark = stamp(photo)
-        line = json.dumps({"photo": str(photo), "stamp": mark, "result": result}, ensure_ascii=False)
+        # Plain ASCII: a file name that is no UTF-8 must come back as it was.
+        line = json.dumps({"photo": str(photo), "stamp": mark, "result": result})
         self._places[str(photo)] = (self._write(line), mark)
 
     def result(self, photo: Path) -> dict[str, Any]:
@@ -60,7 +61,7 @@ class Journal:
 
     def _write(self, line: str) -> int:
         offset = self._file.seek(0, os.SEEK_END)
-        self._file.write(line.encode("utf-8", "surrogateescape") + b"\n")
+        self._file.write(line.encode("ascii") + b"\n")
         self._file.flush()
         return offset
 

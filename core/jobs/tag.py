@@ -16,6 +16,7 @@ from core.pictures import write_picture
 from core.recognizer import Recognizer
 from core.types import Step
 
+
 def tag(
     photos: Sequence[Path],
     recognizer: Recognizer,

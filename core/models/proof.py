@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from core.engines import Port, Session, open_session
 from core.engines.feeds import describe
 from core.engines.samples import input_size, sample_feeds
-from core.errors import ModelProblem
+from core.errors import EngineProblem, ModelProblem
 from core.models.cards import Card
 
 Arrays = list[NDArray[Any]]
@@ -35,7 +35,12 @@ def prove(card: Card, engine: str) -> Card:
 def proved(card: Card, session: Session) -> Card:
     """As `prove`, for a session that is already open."""
     card = _with_inputs(card, session)
-    outputs = run_once(card, session)
+    try:
+        outputs = run_once(card, session)
+    except EngineProblem as problem:
+        raise _unfit(
+            card, "cannot take a picture of {wanted}. {given}", str(problem.message), wanted=_size(card)
+        ) from problem
     if card.task == "feature":
         return _with_length(card, outputs)
     _CHECKS[card.decoder](card, session, outputs)
@@ -46,6 +51,11 @@ def run_once(card: Card, session: Session, *, noise: bool = False) -> Arrays:
     """All outputs for a batch of two pictures of zeros, or of noise that is the same at each call."""
     feeds = sample_feeds(session.inputs, size=input_size(card), batch=_BATCH, values="noise" if noise else "zeros")
     return session.run(feeds)
+
+
+def _size(card: Card) -> str:
+    height, width = input_size(card)
+    return f"{width} x {height} pixels"
 
 
 def _with_inputs(card: Card, session: Session) -> Card:

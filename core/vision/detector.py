@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -41,19 +42,23 @@ class Detector:
         self.card = card
         self.session = session
         self._decode = DECODERS[card.decoder]
-        self._image, self._further = _ports(card, session.inputs)
+        image, self._further = _ports(card, session.inputs)
+        self._image = image.name
+        self._fixed = _fixed_size(image) if card.preprocess.resize != "native" else None
         self._names = [port.name for port in session.outputs]
 
     @property
     def longest_side(self) -> int | None:
         """The longer side of the largest input: more pixels than that show no further face. None = native size."""
         rules = self.card.preprocess
+        if self._fixed:
+            return max(self._fixed)
         if self.card.passes:
             return max(self.card.passes)
         return max(rules.size) if rules.size and rules.resize != "native" else None
 
     def find(self, pixels: Pixels, *, threshold: float | None = None, turned: bool = False) -> Faces:
-        """Faces of a frame (H, W, 3) BGR, best first; boxes and landmarks in its pixels, boxes cut at its edges.
+        """Faces of a frame (H, W, 3) BGR in its pixels, boxes cut at its edges; best first, or as a graph with NMS put them.
 
         With `turned`, and nothing found, quarter turns are tried; landmarks then keep their meaning for the upright
         face. Raises ModelProblem, EngineProblem.
@@ -63,7 +68,7 @@ class Detector:
             return faces
         return max(
             (self._find_turned(pixels, turns, threshold) for turns in _QUARTER_TURNS),
-            key=lambda found: float(found.scores[0]) if len(found) else 0.0,
+            key=lambda found: float(found.scores.max(initial=0)),
         )
 
     def find_many(self, frames: Sequence[Pixels], *, threshold: float | None = None) -> list[Faces]:
@@ -89,8 +94,10 @@ class Detector:
         height, width = frame.shape[:2]
         if not height or not width:
             raise ValueError("a frame without pixels")
-        sides: list[int | None] = list(self._sides(max(height, width))) or [None]
-        return [plan(self.card.preprocess, width=width, height=height, side=side) for side in sides]
+        place = partial(plan, self.card.preprocess, width=width, height=height)
+        if self._fixed or not self.card.passes:
+            return [place(outer=self._fixed)]
+        return [place(side=side) for side in self._sides(max(height, width))]
 
     def _sides(self, longest: int) -> list[int]:
         """Passes for a frame: always the smallest, and each to which the frame need not be enlarged too much."""
@@ -155,10 +162,16 @@ def _further_input(meaning: str, geometries: list[Geometry]) -> Floats:
     return np.array([(each.scale_y, each.scale_x) for each in geometries], np.float32)
 
 
-def _ports(card: Card, ports: tuple[Port, ...]) -> tuple[str, dict[str, str]]:
-    """The name of the picture's input, and what each further input means."""
-    images = [port.name for port in ports if len(port.shape) == 4] or [ports[0].name]
-    others = [port.name for port in ports if port.name != images[0]]
+def _fixed_size(port: Port) -> tuple[int, int] | None:
+    """Height and width of an input that takes only one size."""
+    height, width = port.shape[2:] if len(port.shape) == 4 else (None, None)
+    return (height, width) if height and width else None
+
+
+def _ports(card: Card, ports: tuple[Port, ...]) -> tuple[Port, dict[str, str]]:
+    """The picture's input, and what each further input means."""
+    images = [port for port in ports if len(port.shape) == 4] or [ports[0]]
+    others = [port.name for port in ports if port is not images[0]]
     meanings = {name: name for name in others if name in _MEANINGS}
     left = [meaning for meaning in card.inputs if meaning in _MEANINGS and meaning not in meanings.values()]
     meanings |= dict(zip((name for name in others if name not in meanings), left, strict=False))

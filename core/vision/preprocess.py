@@ -37,16 +37,21 @@ class Geometry:
         return np.array([self.scale_x, self.scale_y] * 2, np.float32)
 
 
-def plan(rules: Preprocess, *, width: int, height: int, side: int | None = None) -> Geometry:
-    """Where a frame of this size goes. `side` replaces the longer side of `rules.size` for "fit"."""
-    if rules.resize == "native" or (rules.size is None and side is None):
+def plan(
+    rules: Preprocess, *, width: int, height: int, side: int | None = None, outer: tuple[int, int] | None = None
+) -> Geometry:
+    """Where a frame of this size goes. For "fit", `side` replaces `rules.size` as the longer side.
+
+    `outer` is the height and width of the tensor where the model takes no other; it wins over `side`.
+    """
+    size = outer or ((side, side) if side else rules.size)
+    if rules.resize == "native" or size is None:
         inner = (height, width)
-    elif rules.resize == "stretch" and rules.size is not None:
-        inner = rules.size
     else:
-        inner = _fitted(width, height, _longest(rules, side))
-    multiple = rules.multiple
-    outer = (-(-inner[0] // multiple) * multiple, -(-inner[1] // multiple) * multiple)
+        inner = size if rules.resize == "stretch" else _fitted(width, height, size)
+    if outer is None:
+        multiple = rules.multiple
+        outer = (-(-inner[0] // multiple) * multiple, -(-inner[1] // multiple) * multiple)
     return Geometry(width, height, inner[1] / width, inner[0] / height, inner, outer)
 
 
@@ -71,7 +76,7 @@ def resized(pixels: Pixels, rules: Preprocess, geometry: Geometry) -> Pixels:
     if pixels.shape[:2] == (rows, columns):
         return pixels
     way = _INTERPOLATIONS[rules.interpolation]
-    if rules.resize == "fit" and rules.interpolation == "area":
+    if rules.resize == "fit" and rules.interpolation in {"linear", "area"}:
         pixels = _halved(pixels, rows=rows, columns=columns)
         if pixels.shape[:2] == (rows, columns):
             return pixels
@@ -92,13 +97,6 @@ def _halved(pixels: Pixels, *, rows: int, columns: int) -> Pixels:
     return pixels
 
 
-def _longest(rules: Preprocess, side: int | None) -> int:
-    if side is not None:
-        return side
-    assert rules.size is not None
-    return max(rules.size)
-
-
-def _fitted(width: int, height: int, side: int) -> tuple[int, int]:
-    scale = side / max(width, height)
+def _fitted(width: int, height: int, size: tuple[int, int]) -> tuple[int, int]:
+    scale = min(size[0] / height, size[1] / width)
     return max(round(height * scale), 1), max(round(width * scale), 1)

@@ -54,7 +54,7 @@ def assess(crop: Pixels, box: Floats, landmarks: Floats | None) -> Quality:
 def pose(landmarks: Floats) -> tuple[float, float, float]:
     """Yaw, pitch and roll in degrees, roughly, from five landmarks (5, 2).
 
-    Yaw is positive when the face looks to the image's right, pitch when it looks down, roll when it is turned clockwise.
+    Positive yaw looks to the image's right, positive pitch looks down, positive roll is turned clockwise.
     """
     left, right, nose, mouth_left, mouth_right = np.asarray(landmarks, np.float64)
     eyes, mouth = (left + right) / 2, (mouth_left + mouth_right) / 2

@@ -71,7 +71,8 @@ def need_engine(engine: str) -> None:
 
 
 _MAKE = """
-import sys, warnings
+import os, sys, warnings
+os.environ["FLAGS_enable_pir_api"] = sys.argv[2]
 warnings.simplefilter("ignore")
 import paddle
 class Net(paddle.nn.Layer):
@@ -96,9 +97,22 @@ numpy.save(sys.argv[1] + "/expected.npy", net(sample).numpy())
 @pytest.fixture(scope="session")
 def tiny_paddle(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a Paddle model of conv, leaky_relu and linear, and expected.npy: its answer to arange / 1000."""
+    return _made(tmp_path_factory.mktemp("tiny_paddle"), new=True)
+
+
+@pytest.fixture(scope="session")
+def old_paddle(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same network saved as inference.pdmodel, the format before Paddle 3."""
+    return _made(tmp_path_factory.mktemp("old_paddle"), new=False)
+
+
+def _made(folder: Path, *, new: bool) -> Path:
     need_engine("paddle")
-    folder = tmp_path_factory.mktemp("tiny_paddle")
-    subprocess.run([sys.executable, "-c", _MAKE, str(folder)], check=True, capture_output=True, timeout=200)
+    script = folder / "make.py"  # Paddle reads the source of what it saves
+    script.write_text(_MAKE, encoding="utf-8")
+    subprocess.run(
+        [sys.executable, str(script), str(folder), str(int(new))], check=True, capture_output=True, timeout=200
+    )
     return folder
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.engines import open_session_files, trial
+from core.engines import Port, open_session_files, trial
 from core.engines.program import ports
 from core.errors import EngineProblem
 
@@ -39,6 +39,24 @@ def test_gives_what_the_network_gave_when_it_was_made(tiny_paddle):
     found = session.run({"x": sample()})[0]
     session.close()
     assert np.allclose(found, np.load(tiny_paddle / "expected.npy"), atol=1e-5)
+
+
+def test_opens_the_older_format(old_paddle):
+    session = open_session_files("paddle", [old_paddle / "inference.pdmodel"], threads=1)
+    assert session.inputs == (Port("x", (None, 3, None, None), "float32"),)
+    assert session.outputs[0].shape == (None, 8)
+    found = session.run({"x": sample()})[0]
+    session.close()
+    assert np.allclose(found, np.load(old_paddle / "expected.npy"), atol=1e-5)
+
+
+def test_a_truncated_older_program_is_refused(old_paddle, tmp_path):
+    whole = (old_paddle / "inference.pdmodel").read_bytes()
+    shutil.copy(old_paddle / "inference.pdiparams", tmp_path)
+    for part in (0.1, 0.5, 0.99):
+        (tmp_path / "inference.pdmodel").write_bytes(whole[: int(len(whole) * part)])
+        with pytest.raises(EngineProblem, match=r"inference\.pdmodel"):
+            open_session_files("paddle", [tmp_path / "inference.pdmodel"])
 
 
 def test_threads_have_predictors_of_their_own(tiny_paddle):
@@ -111,15 +129,17 @@ import logging, os, sys
 from pathlib import Path
 from core.engines import open_session_files
 before = dict(os.environ)
-folder = Path(sys.argv[1])
-session = open_session_files("paddle", [folder / "inference.json", folder / "inference.pdiparams"], device="gpu")
+session = open_session_files("paddle", [Path(sys.argv[1])], device="gpu")
 assert not logging.getLogger().handlers, logging.getLogger().handlers
 assert dict(os.environ) == before, set(os.environ) ^ set(before)
 session.close()
 """
 
 
-def test_import_is_silent_and_leaves_no_traces(tiny_paddle):
-    command = [sys.executable, "-W", "error", "-c", _QUIET, str(tiny_paddle)]
+@pytest.mark.parametrize("kind", ["tiny_paddle", "old_paddle"])
+def test_import_is_silent_and_leaves_no_traces(request, kind):
+    folder = request.getfixturevalue(kind)
+    program = next(name for name in ("inference.json", "inference.pdmodel") if (folder / name).exists())
+    command = [sys.executable, "-W", "error", "-c", _QUIET, str(folder / program)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=200, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")

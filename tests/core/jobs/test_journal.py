@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -74,3 +75,15 @@ def test_garbage_in_the_middle_loses_only_what_follows(tmp_path: Path, photos: l
     file.write_bytes(b"".join([*lines[:2], b"\x00\xff{]\n", *lines[2:]]))
     with Journal(file, ABOUT, resume=True) as journal:
         assert [journal.holds(photo) for photo in photos] == [True, False, False]
+
+
+def test_a_name_that_is_no_utf8_comes_back(tmp_path: Path, photos: list[Path]) -> None:
+    odd = tmp_path / os.fsdecode(b"caf\xe9.jpg")
+    try:
+        odd.write_bytes(b"x")
+    except (OSError, UnicodeEncodeError):
+        pytest.skip("this file system takes no such name")
+    written(tmp_path / "j", [odd, *photos])
+    with Journal(tmp_path / "j", ABOUT, resume=True) as journal:
+        assert all(journal.holds(photo) for photo in [odd, *photos])
+        assert journal.result(odd)["name"] == odd.stem
