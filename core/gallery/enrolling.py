@@ -17,7 +17,7 @@ import numpy as np
 from core.errors import GalleryProblem
 from core.gallery.features import encoded, register
 from core.gallery.history import Step
-from core.gallery.lease import Lease, drop, held
+from core.gallery.lease import Lease, ended, tokens
 from core.gallery.names import clean_name, storable
 from core.gallery.people import living, named
 from core.gallery.records import FeatureModel, NewFace
@@ -145,14 +145,12 @@ def _model(db: sqlite3.Connection, given: FeatureModel, space: str, length: int)
 def clear_abandoned(store: Store) -> None:
     """Removes what programs that died while enrolling left; leaves alone who is at work."""
     folder = store.file.parent
-    tokens = [token for (token,) in store.rows("SELECT token FROM batches")]
-    dead = [token for token in tokens if not held(folder, token)]
+    staged = {token for (token,) in store.rows("SELECT token FROM batches")}
+    dead = {token for token in staged | tokens(folder) if ended(folder, token)} & staged
     if dead:
         with store.write() as db:
             for token in dead:
                 _clear(db, token)
-        for token in dead:
-            drop(folder, token)
 
 
 def _clear(db: sqlite3.Connection, token: str) -> None:

@@ -8,6 +8,8 @@ from pathlib import Path
 
 from core.gallery.store import telling
 
+_NAME = "enroll-{}.lock"
+
 
 class Lease:
     """Held from creation to `close`, or until the process dies.
@@ -17,51 +19,58 @@ class Lease:
     """
 
     def __init__(self, folder: Path, token: str) -> None:
-        self._file = _file(folder, token)
+        self._file = folder / _NAME.format(token)
         with telling(self._file):
-            self._db = sqlite3.connect(self._file, isolation_level=None)
-            try:
-                _lock(self._db)
-            except BaseException:
+            self._db = _locked(self._file, "rwc")
+            while not self._file.exists():  # another program cleared it away before it was locked
                 self._db.close()
-                raise
+                self._db = _locked(self._file, "rwc")
 
     def close(self) -> None:
-        self._db.close()
-        remove(self._file.parent, self._file.name)
+        _remove(self._file, self._db)
 
 
-def held(folder: Path, token: str) -> bool:
-    """Whether a living program holds the lease."""
-    file = _file(folder, token)
-    address = f"{file.absolute().as_uri()}?mode=rw"  # never makes the file
+def ended(folder: Path, token: str) -> bool:
+    """Whether no living program holds the lease; its file is then removed."""
+    file = folder / _NAME.format(token)
     with telling(file):
         try:
-            with contextlib.closing(sqlite3.connect(address, uri=True, timeout=0, isolation_level=None)) as db:
-                _lock(db)
-                return False
+            db = _locked(file, "rw")
         except sqlite3.OperationalError as error:
             if error.sqlite_errorcode == sqlite3.SQLITE_BUSY:
-                return True
-            if not file.exists():
                 return False
+            if not file.exists():
+                return True
             raise
+    _remove(file, db)
+    return True
 
 
-def drop(folder: Path, token: str) -> None:
-    """Removes what a dead program left."""
-    remove(folder, _file(folder, token).name)
+def tokens(folder: Path) -> set[str]:
+    """Of the leases whose files are there."""
+    before, after = _NAME.split("{}")
+    return {path.name.removeprefix(before).removesuffix(after) for path in folder.glob(_NAME.format("*"))}
 
 
-def remove(folder: Path, name: str) -> None:
-    with contextlib.suppress(OSError):  # an empty file that stays does no harm
-        (folder / name).unlink(missing_ok=True)
+def _locked(file: Path, mode: str) -> sqlite3.Connection:
+    db = sqlite3.connect(f"{file.absolute().as_uri()}?mode={mode}", uri=True, timeout=0, isolation_level=None)
+    try:
+        db.execute("PRAGMA journal_mode = MEMORY")  # no second file beside it
+        db.execute("BEGIN EXCLUSIVE")
+    except BaseException:
+        db.close()
+        raise
+    return db
 
 
-def _lock(db: sqlite3.Connection) -> None:
-    db.execute("PRAGMA journal_mode = MEMORY")  # no second file beside it
-    db.execute("BEGIN EXCLUSIVE")
-
-
-def _file(folder: Path, token: str) -> Path:
-    return folder / f"enroll-{token}.lock"
+def _remove(file: Path, db: sqlite3.Connection) -> None:
+    # Under the lock, lest it be taken by whoever is just opening it. Windows lets go of no open file, and so of none
+    # that somebody else opens: there it is removed after the lock.
+    try:
+        file.unlink(missing_ok=True)
+    except OSError:
+        db.close()
+        with contextlib.suppress(OSError):  # an empty file that stays does no harm
+            file.unlink(missing_ok=True)
+    finally:
+        db.close()

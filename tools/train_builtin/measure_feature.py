@@ -14,6 +14,7 @@ from detection import Detector, Faces, open_session
 from geometry import align
 from measure_detector import landmark_error
 from metrics import unit, verification
+from pen import background, paste, wear
 from prepare import read_pairs
 
 EVALUATION_SEED = 4242  # other people than those drawn for the training
@@ -111,9 +112,9 @@ def drawn(detector: Detector, feature: Feature, people: int = 40, pictures: int 
         for picture in range(pictures):
             rng = np.random.default_rng([EVALUATION_SEED, number, picture, 7])
             head, _, _ = drawn_people.draw(person, rng)
-            image = drawn_people.background(rng, 160, 160)
-            drawn_people.paste(image, head, int(rng.integers(-8, 9)), int(rng.integers(-8, 9)))
-            image = drawn_people.degrade(rng, image)
+            image = background(rng, 160, 160)
+            paste(image, head, int(rng.integers(-8, 9)), int(rng.integers(-8, 9)))
+            image = wear(rng, image)
             faces = detector(image, 320, 0.5)
             wrong += max(len(faces.scores) - 1, 0)
             if len(faces.scores):

@@ -22,6 +22,7 @@ import numpy as np
 import drawn_people
 from detection import Detector
 from geometry import align
+from pen import background, paste
 
 MARGIN = 8
 POOL_SIZE = 112 + 2 * MARGIN
@@ -61,9 +62,9 @@ def drawn_faces(count: int, pictures: int, seed: int) -> tuple[np.ndarray, np.nd
         for picture in range(pictures):
             rng = np.random.default_rng([seed, number, picture, 7])
             head, _, landmarks = drawn_people.draw(person, rng)
-            scene = drawn_people.background(rng, 160, 160)
-            drawn_people.paste(scene, head, 0, 0)
-            crops.append(align(scene, np.array(landmarks), POOL_SIZE, MARGIN))
+            scene = background(rng, 160, 160)
+            paste(scene, head, 0, 0)
+            crops.append(align(scene, landmarks, POOL_SIZE, MARGIN))
             labels.append(number)
     return np.stack(crops), np.array(labels)
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from detection import KINDS, STRIDES, Detector
 from geometry import mirror_landmarks
+from pen import paste
 
 # Scenes of several sizes with about the same number of pixels a batch: small ones see many faces soon, large ones
 # hold the large faces that a 640 pixel input can hold. (side, pictures a batch, probability)
@@ -142,16 +143,6 @@ def drawn_head(sources: Sources, side: int, rng: np.random.Generator) -> tuple[n
         box = np.array([size - box[0] - box[2], *box[1:]])
         head, landmarks = head[:, ::-1], mirror_landmarks(landmarks, size)
     return head, box, landmarks
-
-
-def paste(image: np.ndarray, head: np.ndarray, x: int, y: int) -> None:
-    """Lays BGRA over the picture, cut off at its borders."""
-    size, side = head.shape[0], image.shape[0]
-    left, top, right, bottom = max(x, 0), max(y, 0), min(x + size, side), min(y + size, side)
-    part = head[top - y : bottom - y, left - x : right - x].astype(np.float32)
-    alpha = part[..., 3:] / 255
-    below = image[top:bottom, left:right]
-    image[top:bottom, left:right] = (part[..., :3] * alpha + below * (1 - alpha)).astype(np.uint8)
 
 
 def add_drawn(image: np.ndarray, sources: Sources, rng: np.random.Generator) -> list[Face]:

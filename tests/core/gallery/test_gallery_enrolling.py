@@ -9,9 +9,9 @@ import textwrap
 import pytest
 
 from core.errors import GalleryProblem
-from core.gallery import enrolling
+from core.gallery import enrolling, lease
 from core.gallery.gallery import Gallery
-from core.gallery.lease import Lease, held
+from core.gallery.lease import Lease, ended, tokens
 
 STAGED = "SELECT (SELECT count(*) FROM faces WHERE alive = 0), (SELECT count(*) FROM staging), count(*) FROM batches"
 
@@ -139,7 +139,7 @@ import os, signal, sys
 sys.path[:0] = [{root!r}, {here!r}]
 from pathlib import Path
 from conftest import make_face
-from core.gallery import enrolling
+from core.gallery import enrolling, lease
 from core.gallery.gallery import Gallery
 from core.gallery.records import FeatureModel
 
@@ -175,13 +175,36 @@ def test_what_a_killed_program_staged_is_cleared_but_not_before(people, view, re
 
 
 def test_a_lease_is_held_until_closed(tmp_path):
-    assert not held(tmp_path, "a")
-    lease = Lease(tmp_path, "a")
-    assert held(tmp_path, "a")
-    assert held(tmp_path, "a")
-    lease.close()
-    assert not held(tmp_path, "a")
+    assert ended(tmp_path, "a")
     assert list(tmp_path.iterdir()) == []
+    held = Lease(tmp_path, "a")
+    assert not ended(tmp_path, "a")
+    assert not ended(tmp_path, "a")
+    assert tokens(tmp_path) == {"a"}
+    held.close()
+    assert ended(tmp_path, "a")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_lease_file_that_nobody_holds_is_cleared(people):
+    (people.folder / "enroll-x.lock").touch()
+    with Gallery.open(people.folder):
+        assert locks(people) == []
+
+
+def test_a_lease_cleared_before_it_was_locked_is_taken_again(tmp_path, monkeypatch):
+    real = lease._locked
+
+    def slow(file, mode):
+        db = real(file, mode)
+        file.unlink()  # as if by another program that found it before the lock
+        monkeypatch.setattr(lease, "_locked", real)
+        return db
+
+    monkeypatch.setattr(lease, "_locked", slow)
+    taken = Lease(tmp_path, "a")
+    assert not ended(tmp_path, "a")
+    taken.close()
 
 
 @pytest.mark.parametrize("many", [1, 30])

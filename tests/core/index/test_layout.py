@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from core.errors import IndexProblem
+from core.index import kinds
 from core.index.layout import examine, peek
 
 PATH = Path("vector.index")
@@ -37,6 +38,12 @@ def rows(units):
     return lambda count: units(count, length=4)
 
 
+@pytest.fixture
+def one_thread():
+    with kinds.threads(1):
+        yield
+
+
 @every_shape
 def test_what_faiss_writes_is_read_without_it(factory, metric, count, rows):
     layout = examine(faiss.serialize_index(built(factory, metric, rows(count))), PATH)
@@ -49,7 +56,7 @@ def test_what_faiss_writes_is_read_without_it(factory, metric, count, rows):
 @every_shape
 def test_every_cut_is_refused(factory, metric, count, rows):
     data = faiss.serialize_index(built(factory, metric, rows(min(count, 3))))
-    for size in range(len(data)):
+    for size in {*range(0, len(data), max(1, len(data) // 300)), len(data) - 1}:
         with pytest.raises(IndexProblem):
             examine(data[:size], PATH)
     with pytest.raises(IndexProblem, match="follows"):
@@ -58,8 +65,8 @@ def test_every_cut_is_refused(factory, metric, count, rows):
 
 @pytest.mark.parametrize("factory", ["Flat", "HNSW32", "IVF3,Flat"])
 @pytest.mark.parametrize("value", [0x00, 0x7F, 0x80, 0xFF])
-def test_what_passes_with_a_changed_byte_is_harmless_to_faiss(factory, value, rows):
-    data = faiss.serialize_index(built(factory, 0, rows(40)))
+def test_what_passes_with_a_changed_byte_is_harmless_to_faiss(factory, value, rows, one_thread):
+    data = faiss.serialize_index(built(factory, 0, rows(8)))
     passed = 0
     for place in range(len(data)):
         harmed = data.copy()
@@ -80,11 +87,17 @@ def test_what_passes_with_a_changed_byte_is_harmless_to_faiss(factory, value, ro
 @pytest.mark.parametrize("factory", ["Flat", "HNSW32", "IVF3,Flat"])
 def test_impossible_sizes_are_refused_at_once(factory, rows):
     data = faiss.serialize_index(built(factory, 0, rows(3)))
+    refused = 0
     for place in range(4, len(data) - 8):
         harmed = data.copy()
         harmed[place : place + 8] = np.frombuffer(np.int64(1 << 62).tobytes(), np.uint8)
-        with pytest.raises(IndexProblem):
-            examine(harmed, PATH) and pytest.skip("only a vector was changed")
+        try:
+            layout = examine(harmed, PATH)
+        except IndexProblem:
+            refused += 1
+        else:  # a number of a vector, or an id
+            assert layout.vectors.nbytes == 3 * 4 * 4
+    assert refused > 80
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf])
@@ -112,8 +125,10 @@ def test_other_indexes_are_refused(factory, units):
 
 
 def test_an_index_without_ids_is_refused(rows):
+    index = faiss.IndexFlatIP(4)
+    index.add(rows(3))
     with pytest.raises(IndexProblem, match="IxFI"):
-        examine(faiss.serialize_index(built("Flat", 0, rows(3)).index), PATH)
+        examine(faiss.serialize_index(index), PATH)
 
 
 def test_a_link_to_a_lower_node_on_a_higher_level_is_refused(units):

@@ -59,7 +59,7 @@ def test_each_frame_of_a_batch_has_its_own_faces_best_first() -> None:
     put(outputs, stride=32, cell=3, cls=0.9, obj=0.9, row=0)
     put(outputs, stride=16, cell=5, cls=0.8, obj=0.8, row=2)
     found = anchor_free(outputs, [square()] * 3, LIMITS)
-    assert [faces.scores.round(2).tolist() for faces in found] == [[0.9, 0.7], [], [0.8]]
+    assert [[round(score, 2) for score in faces.scores.tolist()] for faces in found] == [[0.9, 0.7], [], [0.8]]
     assert found[1].boxes.shape == (0, 4)
     assert found[1].landmarks is not None
 

@@ -57,7 +57,8 @@ def test_shrinking_much_leaves_no_pixel_out() -> None:
     geometry = plan(FIT, width=1600, height=900, side=160)
     small = resized(lines, FIT, geometry)
     assert small.shape == (90, 160, 3)
-    assert small[5:-5, 5:-5].std() < 6  # one line in every new pixel: an even grey
+    assert small.min() > 0  # one line in every new pixel; bilinear sampling alone would miss most of them
+    assert small.max() < 64
     assert abs(float(small.mean()) - 25.5) < 2
 
 
