@@ -16,6 +16,7 @@ from core.demo.scenes import paste
 from core.demo.traits import imagine_person
 from core.gallery.gallery import Gallery
 from core.index.shelf import Shelf
+from core.recognizer import Recognizer
 from core.settings import Settings
 from core.types import Frame, Pixels
 from core.vision.preprocess import plan
@@ -54,21 +55,23 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=1, help="of each model")
     options = parser.parse_args()
     print(machine())
-    with tempfile.TemporaryDirectory() as folder, models(options.threads) as bench:
-        with Gallery.create(Path(folder) / "g") as gallery:
-            fill(gallery, people_features(4000, 5, bench.model.length), bench.model, each=5)
-            recognizer = bench.recognizer(Settings(), Shelf(gallery).open())
-            for people in (1, 3, 10):
-                frame = Frame(picture(people))
-                found = len(recognizer.recognize(frame).faces)
-                ours, engines, ratio = in_turn(
-                    lambda frame=frame: recognizer.recognize(frame), bare(bench, frame.pixels, found), options.runs
-                )
-                stages = recognizer.recognize(frame).milliseconds
-                told = ", ".join(f"{stage} {value:.2f}" for stage, value in stages.items())
-                print(
-                    f"{people} faces ({found} found): {ours:.2f} ms, bare {engines:.2f} ms, ratio {ratio:.3f}  [{told}]"
-                )
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        models(options.threads) as bench,
+        Gallery.create(Path(folder) / "g") as gallery,
+    ):
+        fill(gallery, people_features(4000, 5, bench.model.length), bench.model, each=5)
+        recognizer = bench.recognizer(Settings(), Shelf(gallery).open())
+        for people in (1, 3, 10):
+            compare(bench, recognizer, Frame(picture(people)), options.runs)
+
+
+def compare(bench: Bench, recognizer: Recognizer, frame: Frame, runs: int) -> None:
+    found = len(recognizer.recognize(frame).faces)
+    ours, engines, ratio = in_turn(lambda: recognizer.recognize(frame), bare(bench, frame.pixels, found), runs)
+    stages = recognizer.recognize(frame).milliseconds
+    told = ", ".join(f"{stage} {value:.2f}" for stage, value in stages.items())
+    print(f"{found} faces: {ours:.2f} ms, bare {engines:.2f} ms, ratio {ratio:.3f}  [{told}]")
 
 
 if __name__ == "__main__":

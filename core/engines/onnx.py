@@ -80,6 +80,8 @@ def _opened(runtime: Any, file: Path, threads: int, providers: list[str]) -> Any
     options = runtime.SessionOptions()
     options.intra_op_num_threads, options.inter_op_num_threads = threads, 1
     options.log_severity_level = _QUIET
+    # Waiting threads must not burn the cores that the next session, the camera and the window need.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     try:
         return runtime.InferenceSession(str(file), options, providers=providers, enable_fallback=0)
     except Exception as error:  # the library raises a dozen kinds, all of them about this file

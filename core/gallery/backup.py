@@ -11,7 +11,7 @@ from pathlib import Path
 from core.errors import GalleryProblem
 from core.files import sync_folder
 from core.gallery import opening, schema
-from core.gallery.store import FILE, Store, telling
+from core.gallery.store import FILE, Store, problem_of, telling
 
 
 def backup(store: Store, file: Path) -> None:
@@ -25,7 +25,7 @@ def backup(store: Store, file: Path) -> None:
         with tempfile.TemporaryDirectory(dir=file.parent, prefix=".backup-", ignore_cleanup_errors=True) as beside:
             part = Path(beside) / FILE
             with telling(file), contextlib.closing(sqlite3.connect(part)) as copy:
-                store.db.backup(copy)
+                _copy(store.db, store.file, copy, file)
                 copy.execute("PRAGMA journal_mode = DELETE")  # one file that needs no journal beside it to be read
             part.replace(file)
         sync_folder(file.parent)
@@ -56,11 +56,20 @@ def restore(file: Path, folder: Path) -> None:
             contextlib.closing(opening.connect_for_reading(file)) as source,
             contextlib.closing(sqlite3.connect(part)) as copy,
         ):
-            source.backup(copy)
+            _copy(source, file, copy, folder / FILE)
         with telling(file), contextlib.closing(opening.connect(part)) as copy:
             _admit(copy, file)
             copy.execute("UPDATE settings SET value = ? WHERE name = 'uuid'", (str(uuid.uuid4()),))
             copy.execute("PRAGMA journal_mode = WAL")
+
+
+def _copy(source: sqlite3.Connection, source_file: Path, copy: sqlite3.Connection, copy_file: Path) -> None:
+    try:
+        source.backup(copy)
+    except sqlite3.OperationalError as error:  # a full disk and the like, met while writing
+        raise problem_of(error, copy_file) from error
+    except sqlite3.Error as error:
+        raise problem_of(error, source_file) from error
 
 
 def _admit(copy: sqlite3.Connection, file: Path) -> None:

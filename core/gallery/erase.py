@@ -14,10 +14,12 @@ from __future__ import annotations
 import json
 import shutil
 import sqlite3
+import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from core.errors import GalleryProblem
+from core.gallery import store as waiting
 from core.gallery.history import forget_undone
 from core.gallery.records import Erased
 from core.gallery.store import Store
@@ -29,7 +31,7 @@ def erase(store: Store, identities: Sequence[int]) -> Erased:
     """Erases living or removed people. Raises GalleryProblem for one who is not there, or when bytes could not be
     written over yet; the people are gone then all the same, and the rest is finished at the next opening.
     """
-    if not identities:
+    if len(identities) == 0:
         return Erased(0, 0)
     with store.write() as db:
         forget_undone(db)
@@ -42,19 +44,21 @@ def erase(store: Store, identities: Sequence[int]) -> Erased:
         db.execute(f"DELETE FROM faces WHERE id IN ({_EACH})", (json.dumps(faces),))
         db.execute(f"DELETE FROM identities WHERE id IN ({_EACH})", (ids,))
         db.execute("INSERT OR REPLACE INTO settings (name, value) VALUES ('erasing', 1)")
-    finish(store)
+    finish(store, seconds=waiting.BUSY_SECONDS)
     return Erased(len(erased), len(faces))
 
 
-def finish(store: Store) -> None:
-    """The second half of erasing, done again after a failure: nothing of the erased stays in the gallery's files."""
+def finish(store: Store, *, seconds: float) -> None:
+    """The second half of erasing, done again after a failure: nothing of the erased stays in the gallery's files.
+
+    Waits as long as `seconds` for other programs to pause. Raises GalleryProblem; nothing is lost then.
+    """
     if store.row("SELECT 1 FROM settings WHERE name = 'erasing'") is None:
         return
     _delete_indexes(store.file.parent / "indexes")
     try:
         store.db.execute("VACUUM")
-        busy = store.db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
-        error = "another program reads it" if busy else ""
+        error = "" if _emptied(store, time.monotonic() + seconds) else "another program uses it"
     except sqlite3.Error as problem:
         error = str(problem)
     if error:
@@ -69,6 +73,15 @@ def finish(store: Store) -> None:
 
 
 _EACH = "SELECT value FROM json_each(?)"
+
+
+def _emptied(store: Store, end: float) -> bool:
+    # SQLite itself waits for a reader, but not for a program that writes the journal faster than it is emptied.
+    while store.db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
+        if time.monotonic() >= end:
+            return False
+        time.sleep(0.01)
+    return True
 
 
 def _with_merged(db: sqlite3.Connection, identities: Sequence[int]) -> set[int]:

@@ -105,7 +105,7 @@ class Gallery(GalleryReader):
                 raise GalleryProblem(
                     "Face #{face} is not one of {name}.", "Nothing was changed.", face=face, name=step.values["name"]
                 )
-            step.set("identities", "cover", [identity], face)
+            step.set("identities", "cover", [identity], int(face))
         return step.change
 
     def merge(self, into: int, others: Sequence[int]) -> Change:
@@ -114,8 +114,8 @@ class Gallery(GalleryReader):
         with changing(self._store, "Merge {others} into {name}") as step:
             step.values["name"], *names = living(step.db, [into, *others])
             step.values["others"] = _listed(names)
-            step.set("faces", "identity", _faces_of(step, others), into)
-            step.set("identities", "merged", others, into)
+            step.set("faces", "identity", _faces_of(step, others), int(into))
+            step.set("identities", "merged", others, int(into))
             step.set("identities", "alive", others, 0)
         return step.change
 
@@ -123,9 +123,9 @@ class Gallery(GalleryReader):
         """Faces to another identity, or to a name: to whom has it, else to a new identity."""
         with changing(self._store, "Move {count} faces to {name}", count=len(set(faces))) as step:
             living_faces(step.db, faces)
-            if not faces:
+            if len(faces) == 0:
                 return step.change
-            target = named(step, identity) if isinstance(identity, str) else identity
+            target = named(step, identity) if isinstance(identity, str) else int(identity)
             step.values["name"] = living(step.db, [target])[0]
             step.set("faces", "identity", faces, target)
         return step.change
@@ -216,7 +216,7 @@ def _tidy(store: Store) -> None:
     # What others left undone can wait until the gallery is free or the disk has room; it must open all the same.
     with store.impatient(), contextlib.suppress(GalleryProblem):
         clear_abandoned(store)
-        erase.finish(store)
+        erase.finish(store, seconds=0)
 
 
 def _faces_of(step: history.Step, identities: Sequence[int]) -> list[int]:

@@ -51,7 +51,7 @@ def read_csv_list(file: Path, root: Path | None = None) -> tuple[list[Row], list
     rows: list[Row] = []
     problems: list[InputProblem] = []
     columns = (0, 1)
-    reader = csv.reader(io.StringIO(_text(file), newline=""))
+    reader = csv.reader(io.StringIO(_text(file), newline=""), skipinitialspace=True)
     try:
         for cells in reader:
             fields = [cell.strip() for cell in cells]
@@ -159,7 +159,7 @@ def _lines(file: Path) -> Iterator[tuple[int, str]]:
 def _text(file: Path) -> str:
     try:
         with file.open("rb") as opened:
-            data = opened.read(_LARGEST + 1)
+            data = opened.read(min(_LARGEST, file.stat().st_size) + 1)
     except OSError as error:
         raise InputProblem(
             "{path} cannot be read: {reason}.", "Nothing was changed.", path=file, reason=error.strerror or error

@@ -6,6 +6,7 @@ import json
 import sqlite3
 import time
 from collections.abc import Iterable
+from typing import Any
 
 from core.errors import GalleryProblem
 from core.gallery.history import Step
@@ -25,7 +26,7 @@ def living_faces(db: sqlite3.Connection, faces: Iterable[int]) -> list[int]:
     return _living(db, "SELECT id, identity FROM faces", faces, "There is no face #{id}.")
 
 
-def _living(db: sqlite3.Connection, query: str, ids: Iterable[int], message: str) -> list:  # type: ignore[type-arg]
+def _living(db: sqlite3.Connection, query: str, ids: Iterable[int], message: str) -> list[Any]:
     wanted = [int(id) for id in ids]
     found = dict(
         db.execute(f"{query} WHERE alive = 1 AND id IN (SELECT value FROM json_each(?))", (json.dumps(wanted),))

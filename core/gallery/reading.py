@@ -57,8 +57,8 @@ class GalleryReader:
         """Raises GalleryProblem unless it is living."""
         query = """SELECT i.id, i.name, i.notes, coalesce((SELECT id FROM faces WHERE id = i.cover AND identity = i.id
             AND alive = 1), best.id), best.many, i.created FROM identities i, (SELECT id, count(*) AS many,
-            max(quality) FROM faces WHERE identity = ?1 AND alive = 1) best WHERE i.id = ?1 AND i.alive = 1"""
-        row = self._store.row(query, int(id))
+            max(quality) FROM faces WHERE identity = ? AND alive = 1) best WHERE i.id = ? AND i.alive = 1"""
+        row = self._store.row(query, int(id), int(id))
         if row is None:
             raise GalleryProblem("There is no person #{id} in {folder}.", _LOOK, id=id, folder=self.folder)
         return Identity(*row)

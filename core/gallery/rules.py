@@ -48,7 +48,7 @@ def write(step: Step, rule: IndexRule) -> None:
         step.set("indexes", column, [row], value)
     living(step.db, rule.identities)
     held = dict(step.db.execute("SELECT identity, id FROM index_identities WHERE rule = ?", (row,)))
-    for identity in sorted(rule.identities - held.keys()):
+    for identity in sorted(map(int, rule.identities - held.keys())):
         made = step.db.execute("INSERT INTO index_identities (rule, identity) VALUES (?, ?)", (row, identity))
         held[identity] = made.lastrowid
     step.set("index_identities", "alive", [held[identity] for identity in rule.identities], 1)

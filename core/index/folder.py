@@ -76,7 +76,7 @@ def read_sidecar(folder: Path) -> Sidecar | None:
     path = folder / SIDECAR
     try:
         with path.open("rb") as file:
-            data = file.read(_LARGEST_SIDECAR + 1)
+            data = file.read(min(_LARGEST_SIDECAR, path.stat().st_size))
         values = json.loads(data)
         sidecar = Sidecar(**values)
         _check_sidecar(sidecar)
@@ -229,8 +229,8 @@ def _check_sidecar(sidecar: Sidecar) -> None:
         raise ValueError("another format")
     if not all(type(number) is int and 0 <= number < 1 << 40 for number in numbers):
         raise ValueError("not numbers")
-    if type(sidecar.parameters) is not dict:
-        raise ValueError("no parameters")
+    if (type(sidecar.parameters), type(sidecar.strays), type(sidecar.files)) != (dict, list, dict):
+        raise ValueError("another form")
     kinds.check(sidecar.kind, sidecar.metric, sidecar.parameters)
     for name in (VECTORS, LABELS):
         if not {"size", "sha256"} <= sidecar.files[name].keys():

@@ -43,7 +43,7 @@ def read_id_map(path: Path) -> IdMap:
 def _bytes(path: Path) -> bytes:
     try:
         with path.open("rb") as file:
-            data = file.read(LARGEST + 1)
+            data = file.read(min(LARGEST + 1, path.stat().st_size))
     except OSError as error:
         raise IndexProblem(
             "{path} cannot be read: {reason}.", _SAFE, path=path, reason=error.strerror or error

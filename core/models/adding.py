@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
@@ -22,7 +23,8 @@ from core.models.skeleton import skeleton
 from core.models.source import Source, look
 
 _HINT = "Nothing was added."
-TEMPORARY = ".adding-"
+TEMPORARY, REMOVED = ".adding-", ".removed-"
+_STALE = 24 * 3600  # seconds after which a temporary folder is a killed program's
 
 
 def examined(path: Path, *, card_file: Path | None = None, name: str | None = None) -> Card:
@@ -119,6 +121,7 @@ def _good_name(name: str, path: Path) -> str:
 def _temporary(folder: Path) -> Iterator[Path]:
     """A folder that is gone afterwards, unless it was renamed."""
     folder.mkdir(parents=True, exist_ok=True)
+    _sweep(folder)
     place = Path(tempfile.mkdtemp(dir=folder, prefix=TEMPORARY))
     place.chmod(0o755)
     try:
@@ -126,6 +129,12 @@ def _temporary(folder: Path) -> Iterator[Path]:
     finally:
         with suppress(OSError):
             shutil.rmtree(place)
+
+
+def _sweep(folder: Path) -> None:
+    for left in (one for one in folder.iterdir() if one.name.startswith((TEMPORARY, REMOVED))):
+        if time.time() - left.stat().st_mtime > _STALE:
+            shutil.rmtree(left, ignore_errors=True)
 
 
 def _copy(source: Path, target: Path, checksum: str) -> None:

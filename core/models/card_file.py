@@ -140,14 +140,22 @@ def refused(path: Path, fault: Fault) -> ModelProblem:
 
 def write_card(card: Card) -> str:
     """The YAML text of a card, without what is as by default. Reading it gives an equal card."""
-    import yaml
-
     values = {field.name: getattr(card, field.name) for field in dataclasses.fields(Card) if field.name in _CARD}
     default = Card(card.name, card.task, {}, {}, card.folder)
     kept = {
         name: value for name, value in values.items() if name in ("task", "name") or value != getattr(default, name)
     }
-    text: str = yaml.safe_dump(_listed(kept), sort_keys=False, allow_unicode=True, width=110, default_flow_style=None)
+    text = _dumped(kept, readable=True)
+    # Line and paragraph separators among the letters would come back as spaces: written as escapes they do not.
+    return text if text.replace("\n", "").isprintable() else _dumped(kept, readable=False)
+
+
+def _dumped(values: dict[str, Any], *, readable: bool) -> str:
+    import yaml
+
+    text: str = yaml.safe_dump(
+        _listed(values), sort_keys=False, allow_unicode=readable, width=110, default_flow_style=None
+    )
     return text
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 import logging
-import shutil
 import tempfile
 from pathlib import Path
 
@@ -62,18 +61,19 @@ class ModelStore:
 
     def remove(self, name: str) -> None:
         """Forgets an added model and its files. Galleries keep their features. Raises ModelProblem."""
+        from core.models.adding import REMOVED
+
         if any(card.name == name for card in catalogue.built_in()):
             raise ModelProblem("{name} is built in and stays.", "Only added models can be removed.", name=name)
         folder = next((one for one in self._folders() if one.name == name), None)
         if folder is None:
             raise _unknown(name, [one.name for one in self._folders()])
         try:
-            aside = Path(tempfile.mkdtemp(dir=self.folder, prefix=".removed-")) / name
-            folder.rename(aside)
+            with tempfile.TemporaryDirectory(dir=self.folder, prefix=REMOVED, ignore_cleanup_errors=True) as aside:
+                folder.rename(Path(aside) / name)
         except OSError as error:
             hint = "It is as it was; close the programs that use it."
             raise ModelProblem("{name} could not be removed: {error}.", hint, name=name, error=error) from error
-        shutil.rmtree(aside.parent, ignore_errors=True)
 
     def check(self, name: str) -> list[str | Problem]:
         """What is found about one model: checksums, engines that open it, devices, whether the engines agree."""

@@ -141,8 +141,9 @@ def _smaller(pixels: Pixels, matrix: Matrix, factor: int, size: int) -> tuple[Pi
 
 def _stretch(pixels: Pixels, box: Floats, crop: Pixels) -> None:
     height, width = pixels.shape[:2]
-    x1, y1, x2, y2 = (int(value) for value in np.nan_to_num(box))  # cut off, not rounded: as PaddleX does
-    region = pixels[max(y1, 0) : min(y2, height), max(x1, 0) : min(x2, width)]
+    limits = np.array([width, height, width, height])
+    x1, y1, x2, y2 = np.clip(np.nan_to_num(box), 0, limits).astype(int)  # cut off, not rounded: as PaddleX does
+    region = pixels[y1:y2, x1:x2]
     if region.size:
         crop[:] = cv2.resize(region, (crop.shape[1], crop.shape[0]), interpolation=cv2.INTER_LINEAR)
 

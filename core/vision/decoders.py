@@ -15,6 +15,7 @@ from core.vision.preprocess import Geometry
 
 Outputs = Mapping[str, NDArray[Any]]
 _STRIDES = (8, 16, 32)
+_MOST_CANDIDATES = 2000  # of one frame, best first; a sensible threshold leaves some dozens
 _HINT = "The card names a decoder that does not fit this model; check it with `facefolio models check`."
 
 
@@ -58,18 +59,23 @@ DECODERS: dict[str, Decoder] = {"anchor_free": anchor_free, "paddle_boxes": padd
 
 def suppress(boxes: Floats, order: NDArray[np.intp], iou: float) -> NDArray[np.intp]:
     """Positions kept of boxes (n, 4): in `order`, each one unless it overlaps one kept before by more than `iou`."""
-    areas = (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])
+    order = order[:_MOST_CANDIDATES]
+    if len(order) < 2:
+        return order
+    chosen = boxes[order]
+    low, high = chosen[:, :2], chosen[:, 2:]
+    sides = np.maximum(np.minimum(high[:, None], high) - np.maximum(low[:, None], low), 0)
+    shared = sides[..., 0] * sides[..., 1]
+    areas = shared.diagonal()
+    clash = shared > iou * (areas[:, None] + areas - shared)
     kept: list[int] = []
-    while len(order):
-        best, order = order[0], order[1:]
-        kept.append(int(best))
-        if not len(order):
-            break
-        width = np.minimum(boxes[best, 2], boxes[order, 2]) - np.maximum(boxes[best, 0], boxes[order, 0])
-        height = np.minimum(boxes[best, 3], boxes[order, 3]) - np.maximum(boxes[best, 1], boxes[order, 1])
-        shared = np.maximum(width, 0) * np.maximum(height, 0)
-        order = order[shared <= iou * (areas[best] + areas[order] - shared)]
-    return np.array(kept, np.intp)
+    free = np.ones(len(order), bool)
+    while free.any():
+        best = int(free.argmax())
+        kept.append(best)
+        free[clash[best]] = False
+        free[best] = False  # an empty box does not clash even with itself
+    return order[kept]
 
 
 def clipped(boxes: Floats, *, width: int, height: int) -> Floats:
@@ -89,7 +95,7 @@ def _by_stride(outputs: Outputs) -> dict[int, tuple[NDArray[Any], ...]]:
 
 
 def _anchor_free_one(parts: dict[int, tuple[NDArray[Any], ...]], row: int, geometry: Geometry, limits: Limits) -> Faces:
-    boxes, scores, points = [], [], []
+    found = []
     for stride, (cls, obj, box, kps) in parts.items():
         columns = geometry.outer[1] // stride
         if cls.shape[1] != columns * (geometry.outer[0] // stride):
@@ -97,27 +103,27 @@ def _anchor_free_one(parts: dict[int, tuple[NDArray[Any], ...]], row: int, geome
         # the score is the root of the product: comparing squares leaves the root to the few that survive
         product = (cls[row] * obj[row]).reshape(-1)
         alive = np.flatnonzero(product > limits.score * limits.score)
-        if not len(alive):
-            continue
-        cell = np.stack([alive % columns, alive // columns], 1).astype(np.float32)
-        centre = (cell + box[row, alive, :2]) * stride
-        half = np.exp(np.minimum(box[row, alive, 2:4], 20)) * (stride / 2)
-        boxes.append(np.concatenate([centre - half, centre + half], 1))
-        scores.append(np.sqrt(np.minimum(product[alive], 1)))
-        points.append((kps[row, alive].reshape(-1, 5, 2) + cell[:, None]) * stride)
-    if not scores:
+        if len(alive):
+            cell = np.stack([alive % columns, alive // columns, np.full(len(alive), stride)], 1)
+            found.append(np.concatenate([product[alive, None], cell, box[row, alive], kps[row, alive]], 1))
+    if not found:
         return Faces.none()
-    return _finished(np.concatenate(boxes), np.concatenate(scores), np.concatenate(points), geometry, limits)
+    return _finished(np.concatenate(found).astype(np.float32), geometry, limits)
 
 
-def _finished(boxes: Floats, scores: Floats, points: Floats, geometry: Geometry, limits: Limits) -> Faces:
-    kept = suppress(boxes, np.argsort(-scores, kind="stable"), limits.iou)
+def _finished(rows: Floats, geometry: Geometry, limits: Limits) -> Faces:
+    """Faces of the surviving cells, rows of (squared score, column, row, stride, 4 of the box, 10 of the landmarks)."""
+    rows = rows[np.argsort(-rows[:, 0], kind="stable")]
+    cell, stride = rows[:, 1:3], rows[:, 3:4]
+    centre = (cell + rows[:, 4:6]) * stride
+    half = np.exp(np.minimum(rows[:, 6:8], 20)) * (stride / 2)
+    boxes = np.concatenate([centre - half, centre + half], 1)
+    kept = suppress(boxes, np.arange(len(rows)), limits.iou)
+    points = (rows[kept, 8:].reshape(-1, 5, 2) + cell[kept, None]) * stride[kept, None]
     scale = geometry.per_frame_pixel
     boxes = clipped(boxes[kept] / scale, width=geometry.width, height=geometry.height)
-    faces = Faces(
-        boxes.astype(np.float32), scores[kept].astype(np.float32), (points[kept] / scale[:2]).astype(np.float32)
-    )
-    return faces[_with_area(faces.boxes)]
+    faces = Faces(boxes, np.sqrt(np.minimum(rows[kept, 0], 1)), points / scale[:2])
+    return faces[_with_area(boxes)]
 
 
 def _paddle_one(rows: NDArray[Any], geometry: Geometry, limits: Limits) -> Faces:

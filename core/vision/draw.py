@@ -26,7 +26,7 @@ class _Style:
 
 _STYLES: dict[DecisionKind, _Style] = {
     "known": _Style((60, 130, 20), 0, 1),
-    "unsure": _Style((0, 105, 200), 10, 0.65),
+    "unsure": _Style((0, 85, 180), 10, 0.65),
     "unknown": _Style((110, 80, 80), 6, 0.3),
 }
 _WHITE: Colour = (255, 255, 255)

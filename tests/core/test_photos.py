@@ -234,6 +234,14 @@ def test_a_bad_file_is_one_clear_problem(tmp_path: Path, name: str, capfd: pytes
     assert capfd.readouterr() == ("", "")
 
 
+def outcome(path: Path) -> str:
+    """Any other error than a PhotoProblem passes through."""
+    try:
+        return "pixels" if open_photo(path, max_megapixels=5).decode().ndim == 3 else "nothing"
+    except PhotoProblem as problem:
+        return "problem" if str(path) in str(problem) else "nameless"
+
+
 def test_a_damaged_middle_never_escapes_as_another_error(tmp_path: Path) -> None:
     rng = np.random.default_rng(1)
     for kind in ("JPEG", "PNG", "WEBP", "TIFF", "GIF", "BMP", "AVIF"):
@@ -244,12 +252,7 @@ def test_a_damaged_middle_never_escapes_as_another_error(tmp_path: Path) -> None
                 data[place] = rng.integers(0, 256)
             path = tmp_path / f"{number}.{kind}"
             path.write_bytes(data)
-            try:
-                pixels = open_photo(path, max_megapixels=5).decode()
-            except PhotoProblem as problem:
-                assert str(path) in str(problem)
-            else:
-                assert pixels.ndim == 3
+            assert outcome(path) in {"pixels", "problem"}
 
 
 def test_a_missing_file_a_folder_and_a_pipe_are_named(tmp_path: Path) -> None:
@@ -257,7 +260,7 @@ def test_a_missing_file_a_folder_and_a_pipe_are_named(tmp_path: Path) -> None:
         open_photo(tmp_path / "gone.jpg")
     with pytest.raises(PhotoProblem, match="is a folder"):
         open_photo(tmp_path)
-    with pytest.raises(PhotoProblem, match="cannot be read|is not there"):
+    with pytest.raises(PhotoProblem, match=r"cannot be read|is not there"):
         open_photo(Path("a\0b.jpg"))
     if hasattr(os, "mkfifo"):
         os.mkfifo(tmp_path / "pipe.jpg")
@@ -277,7 +280,7 @@ def test_the_limit_counts_before_anything_is_decoded(tmp_path: Path, monkeypatch
     path = saved(tmp_path, "a.jpg", Image.new("RGB", (2000, 1000)))
     assert open_photo(path, max_megapixels=2).width == 2000
     monkeypatch.setattr(photo_formats, "decode", lambda *_: pytest.fail("decoded"))
-    with pytest.raises(PhotoProblem, match="2000 x 1000 pixels, more than the limit of 1.9"):
+    with pytest.raises(PhotoProblem, match=r"2000 x 1000 pixels, more than the limit of 1\.9"):
         open_photo(path, max_megapixels=1.9)
 
 

@@ -53,7 +53,7 @@ def decode(outputs: dict[str, np.ndarray], width: int, threshold: float) -> Face
 
 
 def fit(image: np.ndarray, side: int, enlarge: bool) -> tuple[np.ndarray, float]:
-    """The picture with its longer side at most (or, enlarged, exactly) `side`, padded to multiples of 32; the factor."""
+    """The picture with its longer side at most (enlarged: exactly) `side`, padded to multiples of 32; the factor."""
     height, width = image.shape[:2]
     factor = side / max(height, width)
     factor = factor if enlarge or factor < 1 else 1.0

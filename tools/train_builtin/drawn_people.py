@@ -185,7 +185,8 @@ def _mouth(pen: Pen, who: Person, rng: Rng) -> list[Point]:
         pen.arc(centre, width, width * 0.5, (0, 180))
         pen.stroke(*corners, INK, pen.line)
     elif mood == 2:
-        pen.stroke(pen.moved(centre, -width * 0.8, 0), pen.moved(centre, width * 0.8, rng.normal(0, 0.03)), INK, pen.line)
+        end = pen.moved(centre, width * 0.8, rng.normal(0, 0.03))
+        pen.stroke(pen.moved(centre, -width * 0.8, 0), end, INK, pen.line)
     else:
         pen.ellipse(centre, width * 0.5, width * rng.uniform(0.3, 0.6), (50, 30, 120, 255))
         pen.arc(centre, width * 0.5, width * 0.4, (0, 360))

@@ -10,6 +10,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from producing import feed
+
 SIZE = 112
 FEW_SHARE = 0.33  # of the real faces: those of the 24 people, about in proportion to the number of pictures
 DRAWN_SHARE = 0.12
@@ -162,7 +164,10 @@ def produce(queue: Queue, work: Path, model: Path, batch: int, seed: int) -> Non
     """Endless batches (student's pictures, teacher's features); the body of a process of its own."""
     cv2.setNumThreads(1)
     pool, teacher, rng = Pool(work), Teacher(model), np.random.default_rng(seed)
-    while True:
+
+    def make() -> tuple[np.ndarray, np.ndarray]:
         faces = np.stack([compose(pool, rng) for _ in range(batch)])
         features = teacher(faces)
-        queue.put((np.stack([degrade(face, rng) for face in faces]), features))
+        return np.stack([degrade(face, rng) for face in faces]), features
+
+    feed(queue, make)

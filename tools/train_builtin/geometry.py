@@ -7,6 +7,7 @@ import numpy as np
 TEMPLATE_112 = np.array(
     [[38.2946, 51.6963], [73.5318, 51.5014], [56.0252, 71.7366], [41.5493, 92.3655], [70.7299, 92.2041]]
 )
+MIRRORED_POINTS = [1, 0, 2, 4, 3]  # the landmarks' places in a mirrored picture
 
 
 def similarity(source: np.ndarray, target: np.ndarray) -> np.ndarray:
@@ -33,4 +34,4 @@ def align(image: np.ndarray, landmarks: np.ndarray, size: int = 112, margin: int
 def mirror_landmarks(landmarks: np.ndarray, width: float) -> np.ndarray:
     """Landmarks (5, 2) in the mirrored picture: left and right change places."""
     flipped = np.stack([width - landmarks[:, 0], landmarks[:, 1]], 1)
-    return flipped[[1, 0, 2, 4, 3]]
+    return flipped[MIRRORED_POINTS]

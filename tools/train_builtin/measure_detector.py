@@ -2,6 +2,7 @@
 
 import json
 import time
+from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
@@ -12,6 +13,7 @@ import onnxruntime as ort
 from detection import Detector, Faces
 
 SIZE_STEPS = (0, 16, 24, 32, 64, 128, 256, 10000)  # face sizes in pixels of the detector's input
+Timed = tuple[ort.InferenceSession, tuple[int, ...]]  # a model and the shape of its input
 
 
 class Hit(NamedTuple):
@@ -61,7 +63,7 @@ def operating_point(hits: list[Hit], total: int, precision: float) -> tuple[floa
 
 def by_size(hits: list[Hit], sizes: np.ndarray, threshold: float) -> list[dict[str, float]]:
     rows = []
-    for low, high in zip(SIZE_STEPS, SIZE_STEPS[1:], strict=False):
+    for low, high in pairwise(SIZE_STEPS):
         inside = [hit for hit in hits if hit.score >= threshold and low <= hit.size < high]
         total, right = int(((sizes >= low) & (sizes < high)).sum()), sum(hit.right for hit in inside)
         if total:
@@ -89,7 +91,7 @@ def landmark_error(found: np.ndarray, truth: np.ndarray) -> float:
     return float(np.linalg.norm(found - truth, axis=1).mean() / np.linalg.norm(truth[0] - truth[1]))
 
 
-def milliseconds(sessions: dict[str, tuple[ort.InferenceSession, tuple[int, ...]]], rounds: int = 60) -> dict[str, float]:
+def milliseconds(sessions: dict[str, Timed], rounds: int = 60) -> dict[str, float]:
     """The shortest run of each model, taken in turns so that other load on the machine falls on all of them."""
     best = dict.fromkeys(sessions, np.inf)
     for _ in range(rounds):

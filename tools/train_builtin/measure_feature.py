@@ -77,9 +77,8 @@ def accepted(cosines: np.ndarray, names: np.ndarray, known: float, margin: float
     return bool(best[0] >= known and (len(best) == 1 or best[0] - best[1] >= margin))
 
 
-def portraits(detector: Detector, feature: Feature, folder: Path, side: int, rule: tuple[float, float]) -> dict[str, object]:
-    """Each single portrait against all others: rank-1, and how often a person who is not enrolled is accepted."""
-    paths, names = read_portraits(folder)
+def portrait_crops(detector: Detector, paths: list[Path], side: int) -> tuple[list[np.ndarray], list[int]]:
+    """The largest face of every portrait, and the rows of those that have one."""
     crops, kept = [], []
     for row, path in enumerate(paths):
         image = cv2.imread(str(path))
@@ -87,17 +86,29 @@ def portraits(detector: Detector, feature: Feature, folder: Path, side: int, rul
         if len(faces.scores):
             crops.append(align(image, faces.landmarks[largest(faces)]))
             kept.append(row)
+    return crops, kept
+
+
+def portraits(
+    detector: Detector, feature: Feature, folder: Path, side: int, rule: tuple[float, float]
+) -> dict[str, float]:
+    """Each single portrait against all others: rank-1, and how often a person who is not enrolled is accepted."""
+    paths, names = read_portraits(folder)
+    crops, kept = portrait_crops(detector, paths, side)
     names, vectors = names[kept], feature(crops)
     cosines = vectors @ vectors.T
     np.fill_diagonal(cosines, -1)
     several = np.array([(names == name).sum() > 1 for name in names])
     strangers = cosines[names[:, None] != names[None]]
-    taken = [accepted(row[names != name], names[names != name], *rule) for row, name in zip(cosines, names, strict=True)]
-    own = [accepted(np.delete(r, i), np.delete(names, i), *rule) and names[r.argmax()] == names[i] for i, r in enumerate(cosines)]
+    right, taken = names[cosines.argmax(1)] == names, []
+    for row, name in zip(cosines, names, strict=True):
+        others = names != name
+        taken.append(accepted(row[others], names[others], *rule))
+    sure = [accepted(np.delete(row, i), np.delete(names, i), *rule) for i, row in enumerate(cosines)]
     return {
         "faceless": len(paths) - len(kept),
-        "rank1": round(float((names[cosines.argmax(1)] == names)[several].mean()), 4),
-        "named_by_rule": round(float(np.array(own)[several].mean()), 4),
+        "rank1": round(float(right[several].mean()), 4),
+        "named_by_rule": round(float((right & np.array(sure))[several].mean()), 4),
         "strangers_accepted": round(float(np.mean(taken)), 4),
         "strangers_highest": round(float(strangers.max()), 3),
         "strangers_99.9": round(float(np.quantile(strangers, 0.999)), 3),
@@ -146,12 +157,13 @@ def damaged_crops(
     for image, landmarks in zip(images, points, strict=True):
         picture, faces = upright(detector, change(image.copy(), landmarks), 320)
         found.append(len(faces.scores) > 0)
-        crops.append(align(picture, faces.landmarks[largest(faces)]) if found[-1] else np.zeros((112, 112, 3), np.uint8))
+        blank = np.zeros((112, 112, 3), np.uint8)
+        crops.append(align(picture, faces.landmarks[largest(faces)]) if found[-1] else blank)
     return crops, np.array(found)
 
 
-def robustness(detector: Detector, feature: Feature, folder: Path, count: int = 600) -> dict[str, dict[str, float]]:
-    """The first pairs again with the second picture damaged; decisions at the threshold of FAR 1e-2 on undamaged ones."""
+def robustness(detector: Detector, feature: Feature, folder: Path, count: int = 600) -> dict[str, dict]:
+    """The first pairs with the second picture damaged; decisions at the threshold of FAR 1e-2 on undamaged ones."""
     known = json.loads((folder / "test_pairs_yunet.json").read_text(encoding="utf-8"))
     names = sorted(known)
     pairs = read_pairs(folder / "pairs.txt", {name: i for i, name in enumerate(names)})[:count]

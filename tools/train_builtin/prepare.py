@@ -3,12 +3,13 @@
     python prepare.py --data DATA --work WORK
 
 Writes to WORK:
-    people.npy    (n, 128, 128, 3) uint8 BGR, faces of the LFW training people and of the 24 people, aligned: the 112 crop
-                  of the template in the middle, 8 pixels more on every side
+    people.npy    (n, 128, 128, 3) uint8 BGR, faces of the LFW training people and of the 24 people, aligned: the 112
+                  crop of the template in the middle, 8 pixels more on every side
     drawn.npy     the same for drawn people
     labels.npz    people (n,), drawn (m,): a number for each person
     heads.npz     X (n, 160, 160, 4) BGRA drawn heads, B (n, 4) boxes, L (n, 5, 2) landmarks, for the detector's scenes
-    lfw_eval.npz  A (7701, 112, 112, 3) crops of the test pairs by the teacher's landmarks, pairs (6000, 3); never trained on
+    lfw_eval.npz  A (7701, 112, 112, 3) crops of the test pairs by the teacher's landmarks, pairs (6000, 3); not for
+                  training
 """
 
 import argparse
@@ -50,8 +51,8 @@ def aligned_people(data: Path) -> tuple[list[np.ndarray], list[str]]:
     paths = sorted((data / "train" / "glint24").rglob("*.*"))
     images = [cv2.imread(str(path)) for path in paths]
     border = (MARGIN, MARGIN, MARGIN, MARGIN, cv2.BORDER_REFLECT_101)
-    pairs = [(cv2.copyMakeBorder(i, *border), p.parent.name) for i, p in zip(images, paths, strict=True) if i is not None]
-    return [crop for crop, _ in pairs], [name for _, name in pairs]
+    rows = [row for row, image in enumerate(images) if image is not None]
+    return [cv2.copyMakeBorder(images[row], *border) for row in rows], [paths[row].parent.name for row in rows]
 
 
 def drawn_faces(count: int, pictures: int, seed: int) -> tuple[np.ndarray, np.ndarray]:

@@ -1,5 +1,6 @@
 """Composes the detector's training scenes and lets the teacher label them; drawn heads bring their exact labels."""
 
+from itertools import pairwise
 from multiprocessing.queues import Queue
 from pathlib import Path
 
@@ -7,8 +8,9 @@ import cv2
 import numpy as np
 
 from detection import KINDS, STRIDES, Detector
-from geometry import mirror_landmarks
+from geometry import MIRRORED_POINTS, mirror_landmarks
 from pen import paste
+from producing import feed
 
 # Scenes of several sizes with about the same number of pixels a batch: small ones see many faces soon, large ones
 # hold the large faces that a 640 pixel input can hold. (side, pictures a batch, probability)
@@ -17,6 +19,7 @@ LONGEST = 900  # pictures are kept in memory at this size
 # Faces (square root of the area, pixels) that each level answers for, as the teacher's levels do; they overlap.
 LEVEL_RANGES = ((0, 44), (28, 130), (90, 9999))
 
+Rng = np.random.Generator
 Face = tuple[np.ndarray, np.ndarray]  # box x, y, w, h; landmarks (5, 2)
 
 
@@ -38,14 +41,14 @@ class Sources:
             self.kept[path] = image
         return self.kept[path]
 
-    def face(self, rng: np.random.Generator) -> np.ndarray:
+    def face(self, rng: Rng) -> np.ndarray:
         return self.load(self.faces[rng.integers(len(self.faces))])
 
-    def photo(self, rng: np.random.Generator) -> np.ndarray:
+    def photo(self, rng: Rng) -> np.ndarray:
         return self.load(self.photos[rng.integers(len(self.photos))])
 
 
-def cut(image: np.ndarray, width: int, height: int, scales: tuple[float, float], rng: np.random.Generator) -> np.ndarray:
+def cut(image: np.ndarray, width: int, height: int, scales: tuple[float, float], rng: Rng) -> np.ndarray:
     """A random part of the picture, turned, stretched and perhaps mirrored, at a random scale."""
     scale = float(np.exp(rng.uniform(*np.log(scales))))
     rows, columns = image.shape[:2]
@@ -63,7 +66,7 @@ def cut(image: np.ndarray, width: int, height: int, scales: tuple[float, float],
     return cv2.warpAffine(image, matrix, (width, height), flags=mode, borderMode=border, borderValue=colour)
 
 
-def edges(side: int, count: int, rng: np.random.Generator) -> np.ndarray:
+def edges(side: int, count: int, rng: Rng) -> np.ndarray:
     """Borders of `count` cells of about the same width."""
     lines = np.linspace(0, side, count + 1).astype(int)
     if count > 1:
@@ -72,34 +75,34 @@ def edges(side: int, count: int, rng: np.random.Generator) -> np.ndarray:
     return lines
 
 
-def mosaic(sources: Sources, side: int, rng: np.random.Generator) -> np.ndarray:
+def mosaic(sources: Sources, side: int, rng: Rng) -> np.ndarray:
     """One to many pictures in a grid, most of them with one face: from the size of the scene to crowds."""
     most = side // 36
     count = int(rng.choice([1, 2, 3, 4, 6, most], p=[0.26, 0.24, 0.18, 0.12, 0.1, 0.1]))
     rows, columns = edges(side, count, rng), edges(side, count, rng)
     scene = np.empty((side, side, 3), np.uint8)
-    for top, bottom in zip(rows, rows[1:], strict=False):
-        for left, right in zip(columns, columns[1:], strict=False):
+    for top, bottom in pairwise(rows):
+        for left, right in pairwise(columns):
             image = sources.face(rng) if rng.random() < 0.75 else sources.photo(rng)
             base = max(right - left, bottom - top) / 250
             scene[top:bottom, left:right] = cut(image, right - left, bottom - top, (base * 0.5, base * 2.8), rng)
     return scene
 
 
-def scene(sources: Sources, side: int, rng: np.random.Generator) -> np.ndarray:
+def scene(sources: Sources, side: int, rng: Rng) -> np.ndarray:
     if rng.random() < 0.33:
         return cut(sources.photo(rng), side, side, (0.2 * side / 256, 1.6 * side / 256), rng)
     return mosaic(sources, side, rng)
 
 
-def soften(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+def soften(image: np.ndarray, rng: Rng) -> np.ndarray:
     """Loses detail as a picture does that was made smaller and larger again, differently in both directions."""
     side = image.shape[0]
     size = (int(side * rng.uniform(0.4, 1)), int(side * rng.uniform(0.4, 1)))
     return cv2.resize(cv2.resize(image, size, interpolation=cv2.INTER_AREA), (side, side))
 
 
-def light(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+def light(image: np.ndarray, rng: Rng) -> np.ndarray:
     values = np.arange(256, dtype=np.float32)
     if rng.random() < 0.25:
         values = 255 * (values / 255) ** rng.uniform(0.5, 2.0)
@@ -112,7 +115,7 @@ def light(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     return image
 
 
-def grain(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+def grain(image: np.ndarray, rng: Rng) -> np.ndarray:
     kind = rng.random()
     if kind < 0.35:
         noise = rng.integers(-40, 41, image.shape, np.int16) * rng.uniform(0.05, 0.6)
@@ -131,7 +134,7 @@ def overlaps(box: np.ndarray, others: list[Face], gap: float = 6) -> bool:
     )
 
 
-def drawn_head(sources: Sources, side: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def drawn_head(sources: Sources, side: int, rng: Rng) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """A drawn head at a random scale: BGRA, box, landmarks."""
     row = rng.integers(len(sources.heads))
     factor = float(np.exp(rng.uniform(np.log(0.15), np.log(min(1.5 * side / 256, 3)))))
@@ -145,14 +148,15 @@ def drawn_head(sources: Sources, side: int, rng: np.random.Generator) -> tuple[n
     return head, box, landmarks
 
 
-def add_drawn(image: np.ndarray, sources: Sources, rng: np.random.Generator) -> list[Face]:
+def add_drawn(image: np.ndarray, sources: Sources, rng: Rng) -> list[Face]:
     """Lays up to six drawn heads apart from each other on the scene; their faces are wholly inside."""
     side, placed = image.shape[0], []
     for _ in range(int(rng.integers(1, 7))):
         head, box, landmarks = drawn_head(sources, side, rng)
         if max(box[2:]) >= side:
             continue
-        offset = np.array([rng.integers(-int(b), max(1 - int(b), side - int(b + s))) for b, s in ((box[0], box[2]), (box[1], box[3]))])
+        low = -box[:2].astype(int)
+        offset = rng.integers(low, np.maximum(low + 1, (side - box[:2] - box[2:]).astype(int)))
         moved = np.concatenate([box[:2] + offset, box[2:]])
         if not overlaps(moved, placed):
             paste(image, head, int(offset[0]), int(offset[1]))
@@ -180,7 +184,7 @@ def write_exact(targets: list[np.ndarray], picture: int, face: Face, side: int) 
         rows[cells, 6:] = (landmarks[None] / stride - place[:, None]).reshape(len(cells), 10)
 
 
-def batch(sources: Sources, teacher: Detector, rng: np.random.Generator) -> tuple[np.ndarray, list[np.ndarray]]:
+def batch(sources: Sources, teacher: Detector, rng: Rng) -> tuple[np.ndarray, list[np.ndarray]]:
     """Pictures (n, side, side, 3) and for each stride targets (n, cells, 16) = cls, obj, box 4, landmarks 10."""
     sides, counts, shares = zip(*SIZES, strict=True)
     size = rng.choice(len(SIZES), p=shares)
@@ -197,6 +201,20 @@ def batch(sources: Sources, teacher: Detector, rng: np.random.Generator) -> tupl
     return shown, targets
 
 
+def mirrored(images: np.ndarray, targets: list[np.ndarray]) -> tuple[np.ndarray, list[np.ndarray]]:
+    """The same batch seen in a mirror: a second use of what was composed and labelled."""
+    flipped = []
+    for target, stride in zip(targets, STRIDES, strict=True):
+        cells = images.shape[1] // stride
+        grid = target.reshape(len(images), cells, cells, 16)[:, :, ::-1].copy()
+        grid[..., 2] = 1 - grid[..., 2]  # offsets count from the left edge of the cell
+        grid[..., 6::2] = 1 - grid[..., 6::2]
+        order = [6 + 2 * point + axis for point in MIRRORED_POINTS for axis in (0, 1)]
+        grid[..., 6:] = grid[..., order]
+        flipped.append(grid.reshape(target.shape))
+    return images[:, :, ::-1], flipped
+
+
 def pictures(folder: Path) -> list[Path]:
     return sorted(path for path in folder.rglob("*") if path.suffix.lower() in {".jpg", ".jpeg", ".png"})
 
@@ -207,5 +225,13 @@ def produce(queue: Queue, data: Path, work: Path, seed: int) -> None:
     sources = Sources(pictures(data / "lfw" / "train"), pictures(data / "photos"), work / "heads.npz")
     teacher = Detector(data / "models" / "yunet_n_dynamic.onnx", raw=True)
     rng = np.random.default_rng(seed)
-    while True:
-        queue.put(batch(sources, teacher, rng))
+    again: list[tuple[np.ndarray, list[np.ndarray]]] = []
+
+    def make() -> tuple[np.ndarray, list[np.ndarray]]:
+        if again:
+            return again.pop()
+        images, targets = batch(sources, teacher, rng)
+        again.append(mirrored(images, targets))
+        return images, targets
+
+    feed(queue, make)

@@ -45,6 +45,23 @@ def set_rate(optimizer: torch.optim.Optimizer, rate: float) -> None:
         group["lr"] = rate
 
 
+class Log:
+    """Prints running means of the losses now and then."""
+
+    def __init__(self, every: int = 50) -> None:
+        self.every, self.begun, self.step = every, time.time(), 0
+        self.means: dict[str, float] = {}
+
+    def add(self, values: dict[str, float], progress: float) -> None:
+        self.step += 1
+        for name, value in values.items():
+            self.means[name] = 0.98 * self.means.get(name, value) + 0.02 * value
+        if self.step % self.every == 0:
+            text = " ".join(f"{name} {value:.4f}" for name, value in self.means.items())
+            pace = (time.time() - self.begun) / self.step
+            print(f"{progress:.3f} step {self.step} {text}, {pace:.2f} s a step", flush=True)
+
+
 class Average:
     """Exponential moving average of a network's weights and statistics."""
 

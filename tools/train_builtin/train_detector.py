@@ -1,4 +1,4 @@
-"""Trains the detector: it copies the teacher's dense outputs on composed scenes and learns drawn heads from their labels.
+"""Trains the detector: it copies the teacher's dense outputs on composed scenes and learns drawn heads exactly.
 
     python train_detector.py --data DATA --work WORK --out NAME (--minutes M | --until HH:MM) [--start FIRST]
 """
@@ -9,19 +9,19 @@ import os
 import time
 from pathlib import Path
 
-import numpy as np
 import torch
 import torch.nn.functional as F  # noqa: N812
 from torch import Tensor, nn
 
 from networks import DetectorNet, load_folded
 from scenes import produce
-from schedule import Average, Progress, clock, cosine_rate, parameter_groups, save, set_rate, to_input
+from schedule import Average, Log, Progress, clock, cosine_rate, parameter_groups, save, set_rate, to_input
 
 # The convolutions of the first detector for those of this one: its stage 4 was a residual block, its stage 32 shorter.
 FIRST_ROWS = [0, 1, *range(4, 19), None, None, *range(19, 28)]
 PARTS = ("score", "box", "landmarks")
-WEIGHTS = torch.tensor([0.25, 2.0, 1.2])
+SAVE_EVERY = 250
+WEIGHTS = torch.tensor([0.8, 2.0, 1.2])
 
 
 def distance(student: Tensor, teacher: Tensor) -> Tensor:
@@ -40,11 +40,9 @@ def loss_parts(outputs: list[Tensor], targets: list[Tensor]) -> Tensor:
         weight = 1 + 9 * score
         certain = score * (score > 0.25)
         entropy = F.binary_cross_entropy_with_logits(y[..., :2], torch.stack([score, score], -1), reduction="none")
-        parts = parts + torch.stack([
-            (entropy.sum(-1) * weight).sum(),
-            (distance(y[..., 2:6], target[..., 2:6]) * certain).sum(),
-            (distance(y[..., 6:], target[..., 6:]) * certain).sum(),
-        ])
+        box, landmarks = distance(y[..., 2:6], target[..., 2:6]), distance(y[..., 6:], target[..., 6:])
+        terms = (entropy.sum(-1) * weight, box * certain, landmarks * certain)
+        parts = parts + torch.stack([term.sum() for term in terms])
         faces = faces + certain.sum()
     return parts / faces.clamp(min=1)
 
@@ -65,28 +63,22 @@ def start_network(options: argparse.Namespace, queue: "mp.Queue") -> DetectorNet
 
 def train(net: DetectorNet, options: argparse.Namespace, queue: "mp.Queue") -> None:
     optimizer = torch.optim.AdamW(parameter_groups(net, 1e-2))
-    average, progress, step, mean, begun = Average(net), Progress(options.end), 0, None, time.time()
+    average, progress, log, step = Average(net), Progress(options.end), Log(), 0
     while not progress.over:
-        rate = cosine_rate(options.rate, progress.step(), step)
-        set_rate(optimizer, rate)
+        set_rate(optimizer, cosine_rate(options.rate, progress.step(), step))
         images, targets = queue.get()
         net.train()
         with torch.autocast("cpu", torch.bfloat16):
             outputs = net(to_input(images))
-        parts = loss_parts([y.float() for y in outputs], [torch.from_numpy(t) for t in targets])
+        parts = loss_parts([y.float() for y in outputs], [torch.from_numpy(target) for target in targets])
         (parts * WEIGHTS).sum().backward()
         nn.utils.clip_grad_norm_(net.parameters(), 10.0)
         optimizer.step()
         optimizer.zero_grad(set_to_none=True)
         average.update(net, step)
         step += 1
-        values = parts.detach().numpy()
-        mean = values if mean is None else 0.98 * mean + 0.02 * values
-        if step % 50 == 0:
-            text = " ".join(f"{name} {value:.3f}" for name, value in zip(PARTS, mean, strict=True))
-            speed = (time.time() - begun) / step
-            print(f"{progress.value:.3f} step {step} {text} rate {rate:.2e} {speed:.2f} s/step", flush=True)
-        if step % 250 == 0:
+        log.add(dict(zip(PARTS, parts.tolist(), strict=True)), progress.value)
+        if step % SAVE_EVERY == 0:
             save(options.out, net, average)
     save(options.out, net, average)
 

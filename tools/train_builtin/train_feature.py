@@ -1,6 +1,6 @@
 """Trains the face feature model: it copies the teacher's unit features on composed faces.
 
-    python train_feature.py --work WORK --teacher TEACHER.xml --out NAME (--minutes M | --until HH:MM) [--start FIRST.onnx]
+    python train_feature.py --work WORK --teacher TEACHER.xml --out NAME (--minutes M | --until HH:MM) [--start FIRST]
 """
 
 import argparse
@@ -16,9 +16,10 @@ from torch import Tensor, nn
 from faces import SIZE, produce
 from metrics import verification
 from networks import FeatureNet, load_folded
-from schedule import Average, Progress, clock, cosine_rate, parameter_groups, save, set_rate, to_input
+from schedule import Average, Log, Progress, clock, cosine_rate, parameter_groups, save, set_rate, to_input
 
 DIM = 256
+SAVE_EVERY, EVALUATE_EVERY = 500, 1500
 
 
 class Replay:
@@ -35,7 +36,7 @@ class Replay:
         self.count += len(images)
 
     def sample(self, size: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-        """Mirrored copies: the teacher describes a mirrored face nearly, not quite alike; the student learns the mean."""
+        """Mirrored copies: the teacher describes a mirrored face nearly alike; the student learns the mean."""
         rows = rng.integers(min(self.count, len(self.images)), size=size)
         return self.images[rows][:, :, ::-1], self.features[rows]
 
@@ -84,18 +85,21 @@ def start_network(options: argparse.Namespace) -> FeatureNet:
     return net
 
 
+def mixed_batch(queue: "mp.Queue", replay: Replay, rng: np.random.Generator) -> tuple[Tensor, Tensor]:
+    """Half new faces, half mirrored old ones."""
+    images, features = queue.get()
+    replay.add(images, features)
+    old_images, old_features = replay.sample(len(images), rng)
+    return to_input(np.concatenate([images, old_images])), torch.from_numpy(np.concatenate([features, old_features]))
+
+
 def train(net: FeatureNet, options: argparse.Namespace, queue: "mp.Queue") -> None:
     optimizer = torch.optim.AdamW(parameter_groups(net, 1e-2))
-    loss_of, average, replay = Loss(), Average(net), Replay(options.replay)
-    progress, rng, step, mean_cosine, begun = Progress(options.end), np.random.default_rng(5), 0, None, time.time()
-    fresh, log_every, save_every = options.batch // 2, 50, 500
+    loss_of, average, replay, rng = Loss(), Average(net), Replay(options.replay), np.random.default_rng(5)
+    progress, log, step = Progress(options.end), Log(), 0
     while not progress.over:
-        rate = cosine_rate(options.rate, progress.step(), step)
-        set_rate(optimizer, rate)
-        images, features = queue.get()
-        replay.add(images, features)
-        old_images, old_features = replay.sample(options.batch - fresh, rng)
-        x, target = to_input(np.concatenate([images, old_images])), torch.from_numpy(np.concatenate([features, old_features]))
+        set_rate(optimizer, cosine_rate(options.rate, progress.step(), step))
+        x, target = mixed_batch(queue, replay, rng)
         net.train()
         with torch.autocast("cpu", torch.bfloat16):
             y = net(x)
@@ -105,13 +109,10 @@ def train(net: FeatureNet, options: argparse.Namespace, queue: "mp.Queue") -> No
         optimizer.zero_grad(set_to_none=True)
         average.update(net, step)
         step += 1
-        mean_cosine = cosine.item() if mean_cosine is None else 0.98 * mean_cosine + 0.02 * cosine.item()
-        if step % log_every == 0:
-            speed = step * options.batch / (time.time() - begun)
-            print(f"{progress.value:.3f} step {step} cosine {mean_cosine:.4f} loss {loss.item():.4f} rate {rate:.2e} {speed:.0f}/s", flush=True)
-        if step % save_every == 0:
+        log.add({"cosine": cosine.item(), "loss": loss.item()}, progress.value)
+        if step % SAVE_EVERY == 0:
             save(options.out, net, average)
-        if step % options.evaluate_every == 0:
+        if step % EVALUATE_EVERY == 0:
             print("average:", evaluate(average.net, options.work), flush=True)
     save(options.out, net, average)
     print("last:", evaluate(net, options.work), "average:", evaluate(average.net, options.work), flush=True)
@@ -129,7 +130,6 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--batch", type=int, default=128)
     parser.add_argument("--rate", type=float, default=1.5e-3)
     parser.add_argument("--replay", type=int, default=30000)
-    parser.add_argument("--evaluate-every", type=int, default=1500)
     options = parser.parse_args()
     options.end = clock(options.until, options.minutes)
     return options

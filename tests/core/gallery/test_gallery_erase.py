@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from core.errors import GalleryProblem
-from core.gallery import erase
+from core.gallery import erase, store
 from core.gallery.gallery import Gallery
 from core.gallery.records import IndexRule
 
@@ -132,7 +132,8 @@ def test_interrupted_erasing_is_finished_at_the_next_opening(people, secret, mon
         assert again.check() == []
 
 
-def test_a_reader_elsewhere_delays_the_last_step(people, secret):
+def test_a_reader_elsewhere_delays_the_last_step(people, secret, monkeypatch):
+    monkeypatch.setattr(store, "BUSY_SECONDS", 0.05)
     people._store.db.execute("PRAGMA busy_timeout = 20")
     reader = sqlite3.connect(people.folder / "gallery.db", isolation_level=None)
     reader.execute("BEGIN")

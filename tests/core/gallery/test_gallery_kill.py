@@ -69,7 +69,6 @@ def test_killed_at_random_moments(tmp_path, request):
             assert not list(folder.glob("enroll-*"))
             committed = now(gallery)
             if committed != states[-1]:
-                print("UW", told[-1]["begin"])
                 begun = told[-1]
                 if begun["begin"] == "erase":
                     assert committed == without(states[-1], begun["chosen"])

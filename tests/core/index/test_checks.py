@@ -72,7 +72,7 @@ def test_a_renamed_person_makes_it_stale(town):
 def test_a_structure_that_finds_little_is_told(gallery, model, units, new_face):
     gallery.enroll((("Anna", new_face(row)) for row in units(2500)), model=model)
     shelf = Shelf(gallery)
-    run(shelf.build("poor", kind="IVF", parameters={"lists": 600, "probes": 1}))
+    run(shelf.build("poor", kind="IVF", parameters={"lists": 50, "probes": 1}))
     report = run(checks.verify(shelf, "poor"))
     assert report.recall_at_1 < 0.95
     assert "finds only" in str(report.problems[0])

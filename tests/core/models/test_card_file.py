@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from core.errors import ModelProblem
@@ -34,6 +34,7 @@ def test_catalogue_cards_read_back_equal(card):
     assert round_trip(replace(card, folder=Path("some"))) == replace(card, folder=Path("some"), built_in=False)
 
 
+@settings(deadline=None)
 @given(
     name=some.from_regex(r"[A-Za-z0-9][A-Za-z0-9_+-]{0,20}", fullmatch=True).filter(
         lambda name: name[:3].casefold() not in ("con", "prn", "aux", "nul", "com", "lpt")

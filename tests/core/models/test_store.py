@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import time
 from pathlib import Path
 from typing import Any
 
@@ -245,6 +247,15 @@ def test_a_copy_that_fails_leaves_nothing(store, feature, tmp_path, monkeypatch)
     with pytest.raises(ModelProblem, match="No space left"):
         store.add(feature, card=card_file(tmp_path, FEATURE))
     assert left(store) == []
+
+
+def test_what_a_killed_program_left_is_swept_away_after_a_day(store, feature, tmp_path):
+    for name, age in ((".adding-old", 90_000), (".removed-old", 90_000), (".adding-now", 0)):
+        (store.folder / name / "part").mkdir(parents=True)
+        os.utime(store.folder / name, (time.time() - age,) * 2)
+    assert len(store.cards()) == 2
+    store.add(feature, card=card_file(tmp_path, FEATURE))
+    assert left(store) == [".adding-now", "mine"]
 
 
 def test_removing(store, feature, tmp_path):

@@ -20,6 +20,7 @@ from core.vision.align import (
 )
 
 TARGET = np.array(TEMPLATE)
+SHIFTED = TARGET + np.array([12, 4])
 
 
 def moved(points: np.ndarray, *, scale: float, degrees: float, shift: tuple[float, float]) -> np.ndarray:
@@ -57,7 +58,7 @@ def test_noise_is_spread_by_least_squares_as_umeyama_does() -> None:
         a, b = found[0, 0], found[1, 0]
         for da, db, dx, dy in rng.normal(0, 0.01, (20, 4)):
             other = np.array([[a + da, -b - db], [b + db, a + da]])
-            assert best <= np.sum((source @ other.T + found[:, 2] + (dx, dy) - target) ** 2) + 1e-9
+            assert best <= np.sum((source @ other.T + found[:, 2] + np.array([dx, dy]) - target) ** 2) + 1e-9
 
 
 @pytest.mark.parametrize("points", [np.full((5, 2), 7.0), np.full((5, 2), np.nan), np.full((5, 2), np.inf)])
@@ -70,21 +71,21 @@ def test_points_that_fall_together_give_no_similarity_but_a_crop(points: np.ndar
 
 
 def test_a_face_that_lies_as_in_the_template_is_only_cut_out(checkerboard: np.ndarray) -> None:
-    crop = crop_faces(checkerboard, face((10, 5, 100, 110), TARGET + (12, 4)), STANDARD)[0]
+    crop = crop_faces(checkerboard, face((10, 5, 100, 110), SHIFTED), STANDARD)[0]
     assert np.abs(crop.astype(int) - checkerboard[4:116, 12:124]).max() <= 1
 
 
 def test_a_turned_face_becomes_upright(checkerboard: np.ndarray) -> None:
-    upright = crop_faces(checkerboard, face((10, 5, 100, 110), TARGET + (12, 4)), STANDARD)[0]
+    upright = crop_faces(checkerboard, face((10, 5, 100, 110), SHIFTED), STANDARD)[0]
     turned = cv2.rotate(checkerboard, cv2.ROTATE_90_CLOCKWISE)
-    x, y = (TARGET + (12, 4)).T
+    x, y = SHIFTED.T
     points = np.stack([checkerboard.shape[0] - 1 - y, x], 1)
     again = crop_faces(turned, face((0, 0, 110, 110), points), STANDARD)[0]
     assert np.abs(again.astype(int) - upright).max() <= 2
 
 
 def test_outside_the_frame_is_black(checkerboard: np.ndarray) -> None:
-    crop = crop_faces(checkerboard, face((0, 0, 50, 50), TARGET - (30, 0)), STANDARD)[0]
+    crop = crop_faces(checkerboard, face((0, 0, 50, 50), TARGET - np.array([30, 0])), STANDARD)[0]
     assert crop[:, :29].max() == 0
     assert crop[:, 32:].std() > 10
     far = crop_faces(checkerboard, face((900, 900, 950, 950), TARGET * 9 + 5000), STANDARD)[0]

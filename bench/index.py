@@ -1,0 +1,134 @@
+"""100,000 faces of 20,000 people: opening, searching, changing and listing."""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from measuring import fill, machine, people_features, times_ms
+
+from core.gallery.gallery import Gallery
+from core.gallery.records import FeatureModel, NewFace
+from core.index.shelf import Shelf
+from core.types import Floats
+
+LENGTH, EACH = 256, 5
+MODEL = FeatureModel("bench", "bench", LENGTH)
+
+
+def finish(job: Generator[Any, None, Any]) -> None:
+    for _ in job:
+        pass
+
+
+def queries(features: Floats, count: int) -> Floats:
+    """Other faces of the same people: a cosine of about 0.6 to those enrolled."""
+    rng = np.random.default_rng(2)
+    chosen = features[rng.integers(0, len(features), count)]
+    noise = rng.normal(size=chosen.shape)
+    noise /= np.linalg.norm(noise, axis=1, keepdims=True)
+    mixed = 0.6 * chosen + 0.8 * noise
+    return np.asarray(mixed / np.linalg.norm(mixed, axis=1, keepdims=True), np.float32)
+
+
+def searching(shelf: Shelf, name: str, asked: Floats, right: np.ndarray | None) -> np.ndarray:
+    """Prints the time of single searches and the share whose first is the exact first; returns the firsts."""
+    index = shelf.open(name)
+    index.search(asked[:1], 5, space=MODEL.space)
+    times = times_ms(lambda run: index.search(asked[run : run + 1], 5, space=MODEL.space), len(asked))
+    assert index.faces is not None
+    first = np.array([index.faces.search(row[None], 1)[1][0, 0] for row in asked])
+    recall = "" if right is None else f", recall@1 {np.mean(first == right):.4f}"
+    bare = times_ms(lambda run: index.faces.search(asked[run : run + 1], 5), len(asked))
+    print(
+        f"{name}: one search median {np.median(times):.3f} ms, p99 {np.quantile(times, 0.99):.3f} ms; "
+        f"without names p99 {np.quantile(bare, 0.99):.3f} ms{recall}"
+    )
+    return first
+
+
+def reading_once(features: Floats) -> float:
+    """Milliseconds to read the vectors once from memory, median."""
+    return float(np.median(times_ms(lambda run: features.view(np.uint64).max(), 30)))
+
+
+def another_person(number: int, length: int) -> tuple[str, NewFace]:
+    rng = np.random.default_rng(number)
+    feature = rng.normal(size=length).astype(np.float32)
+    feature /= np.linalg.norm(feature)
+    face = NewFace(
+        (0, 0, 9, 9), None, 1, 1, "x.jpg", "", (9, 9), b"c" * 4000, b"v" * 16000, (0, 0), 1, {"bench": feature}
+    )
+    return f"New {number}", face
+
+
+def changing(gallery: Gallery, shelf: Shelf, name: str, people: list[int]) -> None:
+    """Each act on another of `people`."""
+    shelf.open(name)
+
+    def remove(run: int) -> None:
+        gallery.remove([people[run]])
+        shelf.refresh()
+
+    def enroll(run: int) -> None:
+        gallery.enroll([another_person(run, LENGTH)], model=MODEL)
+        shelf.refresh()
+
+    def take_out(run: int) -> None:
+        shelf.remove(name, [people[20 + run]])
+
+    def put_in(run: int) -> None:
+        shelf.append(name, [people[20 + run]])
+
+    for label, action in (
+        ("remove a person from the gallery", remove),
+        ("enroll a person", enroll),
+        ("remove a person from the index", take_out),
+        ("append a person to the index", put_in),
+    ):
+        times = times_ms(action, 20)
+        print(
+            f"{name}: {label}, durable and searchable: median {np.median(times):.1f} ms, at most {times.max():.1f} ms"
+        )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--people", type=int, default=20_000)
+    parser.add_argument("--kinds", default="Flat,HNSW32")
+    options = parser.parse_args()
+    print(machine())
+    features = people_features(options.people, EACH, LENGTH)
+    asked = queries(features, 500)
+    right = (asked @ features.T).argmax(1)
+    print(
+        f"{len(features)} faces of {options.people} people, length {LENGTH}; read once {reading_once(features):.2f} ms"
+    )
+    with tempfile.TemporaryDirectory() as folder, Gallery.create(Path(folder) / "g") as gallery:
+        times = times_ms(lambda _: fill(gallery, features, MODEL, each=EACH, crop=b"x" * 1000), 1)
+        print(f"enrolled in {times[0] / 1e3:.1f} s")
+        faces = gallery.owners()[0]
+        print(
+            f"listing: faces {np.median(times_ms(lambda _: gallery.faces(), 5)):.0f} ms, "
+            f"people {np.median(times_ms(lambda _: gallery.identities(), 5)):.0f} ms"
+        )
+        for kind in options.kinds.split(","):
+            with Shelf(gallery) as shelf:
+                built = times_ms(lambda _, shelf=shelf, kind=kind: finish(shelf.build(kind, kind=kind)), 1)
+                print(f"{kind}: built and saved in {built[0] / 1e3:.1f} s")
+            with Shelf(gallery) as shelf:
+                opened = times_ms(lambda _, shelf=shelf, kind=kind: shelf.open(kind), 1)
+                print(f"{kind}: opened in {opened[0]:.0f} ms")
+                searching(shelf, kind, asked, faces[right])
+        everyone = [person.id for person in gallery.identities()]
+        for turn, kind in enumerate(options.kinds.split(",")):
+            with Shelf(gallery) as shelf:
+                changing(gallery, shelf, kind, everyone[turn * 40 : turn * 40 + 40])
+
+
+if __name__ == "__main__":
+    main()
