@@ -1,9 +1,9 @@
 """Erasing people for good, for privacy: the one act that cannot be undone.
 
 Their identities, faces, crops, features and every trace of them in the history leave the file, whose freed bytes are
-written over; the journal is emptied and the gallery's index files are deleted (they are built anew). Past states of
-other people stay within reach of undo, as if the erased had never been there. Who was merged into an erased person
-is erased as well. What can be redone is given up, as after any change.
+written over; the write-ahead log is emptied; indexes and journals of tagging are deleted, for they are made anew. Past
+states of other people stay within reach of undo, as if the erased had never been there. Who was merged into an erased
+person is erased as well. What can be redone is given up, as after any change.
 
 Out of reach, and to be seen to by whoever erases: backups and copies elsewhere, the photos themselves, paths of
 photos and notes kept with other people, and what the disk itself keeps of deleted files.
@@ -24,6 +24,7 @@ from core.gallery.history import forget_undone
 from core.gallery.records import Erased
 from core.gallery.store import Store
 
+DERIVED = ("indexes", "jobs")  # folders beside the file that hold names or features, and are made anew
 _PART = "A change of which a part was erased"
 
 
@@ -55,7 +56,8 @@ def finish(store: Store, *, seconds: float) -> None:
     """
     if store.row("SELECT 1 FROM settings WHERE name = 'erasing'") is None:
         return
-    _delete_indexes(store.file.parent / "indexes")
+    for name in DERIVED:
+        _delete_derived(store.file.parent / name)
     try:
         store.db.execute("VACUUM")
         error = "" if _emptied(store, time.monotonic() + seconds) else "another program uses it"
@@ -146,7 +148,7 @@ def _rewrite_face(db: sqlite3.Connection, face: int, erased: set[int]) -> set[in
     return {change for change, *_ in edits}
 
 
-def _delete_indexes(folder: Path) -> None:
+def _delete_derived(folder: Path) -> None:
     try:
         for entry in list(folder.iterdir()) if folder.is_dir() else []:
             if entry.is_dir() and not entry.is_symlink():
@@ -155,7 +157,7 @@ def _delete_indexes(folder: Path) -> None:
                 entry.unlink()
     except OSError as error:
         raise GalleryProblem(
-            "Erased, but an index file could not be deleted: {error}.",
+            "Erased, but an index or a journal could not be deleted: {error}.",
             "It will be when the gallery is opened next; close other programs that use it and open it again.",
             error=error,
         ) from error

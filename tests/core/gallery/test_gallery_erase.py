@@ -31,6 +31,8 @@ def secret(people, model, new_face):
     (people.folder / "indexes" / "few").mkdir(parents=True)
     (people.folder / "indexes" / "few" / "vector.index").write_bytes(face.features["space"].tobytes())
     (people.folder / "indexes" / "stray").write_text(NAME)
+    (people.folder / "jobs").mkdir()
+    (people.folder / "jobs" / "tag-1.jsonl").write_text(NAME)
     return face
 
 
@@ -54,6 +56,7 @@ def test_no_byte_stays(people, secret, removed_before):
     assert people.check() == []
     assert people.removed() == []
     assert list((people.folder / "indexes").iterdir()) == []
+    assert list((people.folder / "jobs").iterdir()) == []
     assert people.index_rule("few").identities == {1}
     people.close()
     assert traces(people.folder, secret) == []
@@ -120,7 +123,7 @@ def test_interrupted_erasing_is_finished_at_the_next_opening(people, secret, mon
     def die(folder):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(erase, "_delete_indexes", die)
+    monkeypatch.setattr(erase, "_delete_derived", die)
     with pytest.raises(KeyboardInterrupt):
         people.erase([people.find(NAME).id])
     monkeypatch.undo()
