@@ -117,7 +117,7 @@ def _finished(rows: Floats, geometry: Geometry, limits: Limits) -> Faces:
     cell, stride = rows[:, 1:3], rows[:, 3:4]
     centre = (cell + rows[:, 4:6]) * stride
     half = np.exp(np.minimum(rows[:, 6:8], 20)) * (stride / 2)
-    boxes = np.concatenate([centre - half, centre + half], 1)
+    boxes: Floats = np.concatenate([centre - half, centre + half], 1).astype(np.float32)
     kept = suppress(boxes, np.arange(len(rows)), limits.iou)
     points = (rows[kept, 8:].reshape(-1, 5, 2) + cell[kept, None]) * stride[kept, None]
     scale = geometry.per_frame_pixel
