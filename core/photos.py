@@ -107,7 +107,7 @@ def _inside(folder: Path, recursive: bool, visited: set[tuple[int, int]]) -> Ite
     try:
         status = folder.stat()
         entries = sorted(os.scandir(folder), key=lambda entry: _natural(entry.name))
-        folders = [entry for entry in entries if entry.is_dir()]
+        folders = {entry.name: entry for entry in entries if entry.is_dir()}
     except OSError:
         yield folder
         return
@@ -115,13 +115,13 @@ def _inside(folder: Path, recursive: bool, visited: set[tuple[int, int]]) -> Ite
         return
     visited.add(place)
     for entry in entries:
-        if entry.name.startswith(".") or entry in folders:
+        if entry.name.startswith(".") or entry.name in folders:
             continue
         if Path(entry.name).suffix.lower() in SUFFIXES:
             yield folder / entry.name
-    for entry in folders if recursive else []:
-        if not entry.name.startswith("."):
-            yield from _inside(folder / entry.name, recursive, visited)
+    for name in folders if recursive else ():
+        if not name.startswith("."):
+            yield from _inside(folder / name, recursive, visited)
 
 
 def _natural(name: str) -> tuple[tuple[tuple[int, int, str], ...], str]:
@@ -129,12 +129,20 @@ def _natural(name: str) -> tuple[tuple[tuple[int, int, str], ...], str]:
     return tuple((0, int(part), "") if part.isdecimal() else (1, 0, part) for part in parts), name
 
 
+def _reachable(path: Path) -> Path:
+    """The path in the form that Windows takes without its limit of 260 characters."""
+    if os.name != "nt" or len(whole := str(path.absolute())) < 240 or whole.startswith("\\\\?\\"):
+        return path
+    return Path("\\\\?\\UNC" + whole[1:] if whole.startswith("\\\\") else "\\\\?\\" + whole)
+
+
 def _read(path: Path, *, max_bytes: int) -> bytes:
     try:
-        status = path.stat()
+        file = _reachable(path)
+        status = file.stat()
         if stat.S_ISDIR(status.st_mode):
             # listing tells an unreadable folder from one given by mistake
-            next(os.scandir(path), None)
+            next(os.scandir(file), None)
             raise PhotoProblem("{path} is a folder, not a picture.", "Name a picture inside it.", path=path)
         if not stat.S_ISREG(status.st_mode):
             raise PhotoProblem("{path} is not a file.", "Only files can be read as pictures.", path=path)
@@ -145,7 +153,7 @@ def _read(path: Path, *, max_bytes: int) -> bytes:
                 path=path,
                 megabytes=status.st_size / 1e6,
             )
-        data = path.read_bytes()
+        data = file.read_bytes()
     except FileNotFoundError as error:
         raise PhotoProblem("{path} is not there.", "Check the name, or whether it was moved.", path=path) from error
     except PermissionError as error:

@@ -17,7 +17,7 @@ Crops = NDArray[np.uint8]  # (n, S, S, 3) BGR
 
 TEMPLATE = ((38.2946, 51.6963), (73.5318, 51.5014), (56.0252, 71.7366), (41.5493, 92.3655), (70.7299, 92.2041))
 STANDARD = Alignment(kind="landmarks", template=TEMPLATE, size=112)
-WITHOUT_LANDMARKS = 0.06  # margin of the square taken in place of landmarks: as much as the template shows of a face
+WITHOUT_LANDMARKS = 0.03  # margin of the square taken in place of landmarks: as much as the template shows of a face
 
 
 @dataclass(frozen=True, eq=False)
