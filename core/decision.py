@@ -26,6 +26,8 @@ def decide(matches: Sequence[Match], limits: Limits) -> Decision:
     first = matches[0]
     margin = first.similarity - matches[1].similarity if len(matches) > 1 else None
     values = {"name": first.name, "similarity": round(first.similarity, 3)}
+    if margin is not None:
+        values |= {"second": matches[1].name, "margin": round(margin, 3)}
     if first.similarity < limits.unsure:
         text = "Nobody is near enough: {name} comes first with {similarity}, below {limit}."
         return Decision("unknown", Text(text, {**values, "limit": round(limits.unsure, 3)}), margin)
@@ -34,9 +36,10 @@ def decide(matches: Sequence[Match], limits: Limits) -> Decision:
         return Decision("unsure", Text(text, {**values, "limit": round(limits.known, 3)}), margin)
     if margin is not None and margin < limits.margin:
         text = "{name} and {second} are both possible: only {margin} lies between them."
-        more = {"second": matches[1].name, "margin": round(margin, 3)}
-        return Decision("unsure", Text(text, {**values, **more}), margin)
-    return Decision("known", Text("{name} with {similarity}.", values), margin)
+        return Decision("unsure", Text(text, values), margin)
+    if margin is None:
+        return Decision("known", Text("Near enough with {similarity}; nobody else was compared.", values))
+    return Decision("known", Text("Near enough with {similarity}, {margin} nearer than {second}.", values), margin)
 
 
 def decide_all(matches: Sequence[Sequence[Match]], limits: Limits) -> tuple[Decision, ...]:

@@ -99,7 +99,8 @@ def list_photos(sources: Iterable[Path], *, recursive: bool = True) -> list[Path
     """
     found: dict[Path, None] = {}
     for source in sources:
-        found.update(dict.fromkeys(_inside(source, recursive, set()) if source.is_dir() else [source]))
+        folder = os.path.isdir(source)  # noqa: PTH112 - unlike Path.is_dir it never raises
+        found.update(dict.fromkeys(_inside(source, recursive, set()) if folder else [source]))
     return list(found)
 
 
@@ -142,7 +143,8 @@ def _read(path: Path, *, max_bytes: int) -> bytes:
         status = file.stat()
         if stat.S_ISDIR(status.st_mode):
             # listing tells an unreadable folder from one given by mistake
-            next(os.scandir(file), None)
+            with os.scandir(file):
+                pass
             raise PhotoProblem("{path} is a folder, not a picture.", "Name a picture inside it.", path=path)
         if not stat.S_ISREG(status.st_mode):
             raise PhotoProblem("{path} is not a file.", "Only files can be read as pictures.", path=path)

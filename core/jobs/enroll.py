@@ -22,8 +22,8 @@ from core.types import Floats, Ids, Match, Quality, Step
 from core.vision.align import view_of
 
 FacesRule = Literal["one", "largest", "all"]
-CROP_QUALITY = 95  # WebP; other models' features are made from it later
-VIEW_QUALITY = 85
+CROP_QUALITY = 95  # JPEG keeps features nearer than WebP does; other models' features are made from these pictures
+VIEW_QUALITY = 90
 
 
 @dataclass(frozen=True)
@@ -195,8 +195,8 @@ def new_face(photo: Photo, seen: Sighting, index: int, space: str) -> NewFace:
         source=str(photo.path.absolute()),
         sha256=photo.sha256,
         frame_size=(photo.width, photo.height),
-        crop=encode_picture(seen.standard[index], kind="webp", quality=CROP_QUALITY),
-        view=encode_picture(view.pixels, kind="webp", quality=VIEW_QUALITY),
+        crop=encode_picture(seen.standard[index], kind="jpeg", quality=CROP_QUALITY),
+        view=encode_picture(view.pixels, kind="jpeg", quality=VIEW_QUALITY),
         view_origin=(view.origin[0] * factor, view.origin[1] * factor),
         view_scale=view.scale / factor,
         features={space: seen.features[index]},

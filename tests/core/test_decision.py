@@ -39,7 +39,7 @@ def test_reason_names_person_and_numbers() -> None:
 
 
 def test_names_with_braces_do_not_break_the_reason() -> None:
-    assert "{x}" in str(decide([match("A {x}", 0.9)], LIMITS).reason)
+    assert "{x}" in str(decide([match("A {x}", 0.35)], LIMITS).reason)
 
 
 def test_margin_is_told_only_where_there_is_a_second() -> None:
