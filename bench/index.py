@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import tempfile
 from collections.abc import Generator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,14 @@ def finish(job: Generator[Any, None, Any]) -> None:
         pass
 
 
+def build(shelf: Shelf, kind: str, _: int) -> None:
+    finish(shelf.build(kind, kind=kind))
+
+
+def open_index(shelf: Shelf, kind: str, _: int) -> None:
+    shelf.open(kind)
+
+
 def queries(features: Floats, count: int) -> Floats:
     """Other faces of the same people: a cosine of about 0.6 to those enrolled."""
     rng = np.random.default_rng(2)
@@ -38,12 +47,13 @@ def queries(features: Floats, count: int) -> Floats:
 def searching(shelf: Shelf, name: str, asked: Floats, right: np.ndarray | None) -> np.ndarray:
     """Prints the time of single searches and the share whose first is the exact first; returns the firsts."""
     index = shelf.open(name)
+    inner = index.faces
+    assert inner is not None
     index.search(asked[:1], 5, space=MODEL.space)
     times = times_ms(lambda run: index.search(asked[run : run + 1], 5, space=MODEL.space), len(asked))
-    assert index.faces is not None
-    first = np.array([index.faces.search(row[None], 1)[1][0, 0] for row in asked])
+    first = np.array([inner.search(row[None], 1)[1][0, 0] for row in asked])
     recall = "" if right is None else f", recall@1 {np.mean(first == right):.4f}"
-    bare = times_ms(lambda run: index.faces.search(asked[run : run + 1], 5), len(asked))
+    bare = times_ms(lambda run: inner.search(asked[run : run + 1], 5), len(asked))
     print(
         f"{name}: one search median {np.median(times):.3f} ms, p99 {np.quantile(times, 0.99):.3f} ms; "
         f"without names p99 {np.quantile(bare, 0.99):.3f} ms{recall}"
@@ -118,10 +128,10 @@ def main() -> None:
         )
         for kind in options.kinds.split(","):
             with Shelf(gallery) as shelf:
-                built = times_ms(lambda _, shelf=shelf, kind=kind: finish(shelf.build(kind, kind=kind)), 1)
+                built = times_ms(partial(build, shelf, kind), 1)
                 print(f"{kind}: built and saved in {built[0] / 1e3:.1f} s")
             with Shelf(gallery) as shelf:
-                opened = times_ms(lambda _, shelf=shelf, kind=kind: shelf.open(kind), 1)
+                opened = times_ms(partial(open_index, shelf, kind), 1)
                 print(f"{kind}: opened in {opened[0]:.0f} ms")
                 searching(shelf, kind, asked, faces[right])
         everyone = [person.id for person in gallery.identities()]

@@ -33,7 +33,8 @@ def group_picture(number: int, *, width: int, height: int) -> Pixels:
     scale = max(width / pixels.shape[1], height / pixels.shape[0])
     large = cv2.resize(pixels, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC)[:height, :width]
     grain = np.random.default_rng(number).normal(0, 4, (height, width, 1)).astype(np.float32)
-    return np.clip(large + grain, 0, 255).astype(np.uint8)
+    picture: Pixels = np.clip(large + grain, 0, 255).astype(np.uint8)
+    return picture
 
 
 def people_features(people: int, each: int, length: int, *, alike: float = 0.6) -> Floats:

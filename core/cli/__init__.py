@@ -35,6 +35,8 @@ def main(arguments: Sequence[str]) -> int:
         return DONE
     except OSError as error:
         return _told(_of_system(error), FAILED)
+    except Exception as error:  # a fault of ours: told in words, with the way to tell us
+        return _told(_of_fault(error), FAILED)
 
 
 def _run(arguments: Namespace) -> int:
@@ -62,6 +64,16 @@ def _of_system(error: OSError) -> Problem:
         "Nothing is half-written: what was committed before is kept.",
         path=error.filename or "the disk",
         reason=error.strerror or str(error),
+    )
+
+
+def _of_fault(error: Exception) -> Problem:
+    log.info("a fault of the program", exc_info=error)  # for the file; the screen gets the sentence
+    return Problem(
+        "The program has a fault: {kind}: {error}.",
+        "What was committed is safe. The log tells more; please report it.",
+        kind=type(error).__name__,
+        error=error,
     )
 
 

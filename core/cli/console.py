@@ -15,6 +15,11 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
+def number(count: int, one: str, many: str = "") -> str:
+    """`1 face`, `2 faces`, `2 people`."""
+    return f"{count} {one if count == 1 else many or one + 's'}"
+
+
 class Console:
     """Says things, follows jobs and counts the inputs that failed."""
 

@@ -7,7 +7,7 @@ from argparse import Namespace
 from contextlib import closing
 from typing import Any
 
-from core.cli.console import Console
+from core.cli.console import Console, number
 from core.cli.opening import Opened, open_recognizer
 from core.errors import InputProblem
 from core.files import write_text
@@ -54,18 +54,18 @@ def enrolled_names(gallery: Gallery) -> dict[str, set[str]]:
 
 def _finish(arguments: Namespace, opened: Opened, plan: EnrollPlan, console: Console) -> int:
     rows = plan.accepted()
-    people = len({row.name for row in rows})
+    enrolled = f"{number(len(rows), 'face')} of {number(len({row.name for row in rows}), 'person', 'people')}"
     if arguments.report:
         write_text(arguments.report, json.dumps(_report(plan, arguments), ensure_ascii=False, indent=2) + "\n")
     if arguments.dry_run:
-        console.say(f"Would enroll {len(rows)} faces of {people} people. Nothing was written.")
+        console.say(f"Would enroll {enrolled}. Nothing was written.")
         return 0
     change = accept(opened.gallery, plan, opened.bench.model)
     skipped = sum(row.skipped is not None for row in plan.rows)
-    more = f"; {skipped} pictures were already there" if skipped else ""
-    console.say(f"Enrolled {len(rows)} faces of {people} people{more}." if change else f"Nothing to enroll{more}.")
+    more = f"; {number(skipped, 'picture')} already there" if skipped else ""
+    console.say(f"Enrolled {enrolled}{more}." if change else f"Nothing to enroll{more}.")
     if change:
-        opened.shelf.open("default")
+        console.follow(opened.shelf.compact("default"), "Indexing", unit="face")
     return 0
 
 

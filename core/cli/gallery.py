@@ -7,7 +7,7 @@ import sys
 from argparse import Namespace
 from datetime import datetime
 
-from core.cli.console import Console
+from core.cli.console import Console, number
 from core.cli.opening import open_gallery
 from core.errors import InputProblem
 from core.gallery.gallery import Gallery
@@ -29,7 +29,8 @@ def show(arguments: Namespace, settings: Settings, console: Console) -> int:
             return 0
         people = gallery.identities()
         model = gallery.model
-        console.say(f"{gallery.name}: {len(people)} people, {sum(each.faces for each in people)} faces")
+        faces = sum(each.faces for each in people)
+        console.say(f"{gallery.name}: {number(len(people), 'person', 'people')}, {number(faces, 'face')}")
         console.say(f"Face feature model: {model.name if model else 'none yet'}")
         for person in people:
             console.say(f"{person.faces:7d}  {person.name}  #{person.id}")
@@ -83,19 +84,22 @@ def backup(arguments: Namespace, settings: Settings, console: Console) -> int:
 
 def restore(arguments: Namespace, settings: Settings, console: Console) -> int:
     with Gallery.restore(arguments.file, arguments.gallery) as gallery:
-        console.say(f"Restored {gallery.name} with {len(gallery.identities())} people to {gallery.folder}.")
+        console.say(
+            f"Restored {gallery.name} with {number(len(gallery.identities()), 'person', 'people')} to {gallery.folder}."
+        )
     return 0
 
 
 def erase(arguments: Namespace, settings: Settings, console: Console) -> int:
     with open_gallery(arguments) as gallery:
         people = [gallery.find(who) for who in arguments.identities]
-        names = ", ".join(f"{person.name} ({person.faces} faces)" for person in people)
+        names = ", ".join(f"{person.name} ({number(person.faces, 'face')})" for person in people)
         if not arguments.yes and not _sure(names):
             console.say("Nothing was erased.")
             return 0
         erased = gallery.erase([person.id for person in people])
-        console.say(f"Erased {erased.identities} people with {erased.faces} faces for good: {names}.")
+        people_erased = number(erased.identities, "person", "people")
+        console.say(f"Erased {people_erased} with {number(erased.faces, 'face')} for good: {names}.")
     console.note("Backups, exports and the photos themselves are not touched: remove them where you keep them.")
     return 0
 

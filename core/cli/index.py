@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from core.assembly import open_shelf
-from core.cli.console import Console
+from core.cli.console import Console, number
 from core.cli.opening import open_gallery
 from core.errors import InputProblem
 from core.gallery.gallery import Gallery
@@ -74,8 +74,8 @@ def show_index(arguments: Namespace, settings: Settings, console: Console) -> in
         names = {each.id: each.name for each in gallery.identities()}
         listed = ", ".join(sorted(names[each] for each in rule.identities if each in names))
         console.say(f"{'but' if rule.covers == 'all' else 'people':12} {listed or '-'}")
-        for name, limit in kinds.PARAMETERS[state.kind].items():
-            console.say(f"{name:12} {limit.note}")
+        for name, limit in kinds.KINDS[state.kind].parameters.items():
+            console.say(f"{name}: {limit.note}")
     return 0
 
 
@@ -97,14 +97,14 @@ def verify_index(arguments: Namespace, settings: Settings, console: Console) -> 
             f"searches; one search {report.median_ms:.3f} ms, 99 % within {report.p99_ms:.3f} ms"
         )
     if report.sound:
-        console.say(f"{report.name}: sound, {report.faces} faces.")
+        console.say(f"{report.name}: sound, {number(report.faces, 'face')}.")
     return 0
 
 
 def export_index(arguments: Namespace, settings: Settings, console: Console) -> int:
     with _opened(arguments) as (_, shelf):
         count = interchange.export_index(shelf, arguments.name, arguments.to)
-    console.say(f"Wrote {count} faces of {arguments.name} to {arguments.to}.")
+    console.say(f"Wrote {number(count, 'face')} of {arguments.name} to {arguments.to}.")
     return 0
 
 
@@ -128,7 +128,8 @@ def _tell(shelf: Shelf, name: str, console: Console) -> None:
     state = shelf.state(name)
     reason = f" ({state.reason})" if str(state.reason) else ""
     console.say(
-        f"{name}: {state.kind} {state.metric}, {state.faces} faces of {state.identities} people, "
+        f"{name}: {state.kind} {state.metric}, {number(state.faces, 'face')} of "
+        f"{number(state.identities, 'person', 'people')}, "
         f"{state.condition}{reason}"
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
+from core.cli.console import number
 from core.export.annotate import caption
 from core.export.records import PhotoResult
 
@@ -28,4 +29,6 @@ def count(result: PhotoResult, counts: Counter[str]) -> None:
 def summary(counts: Counter[str]) -> str:
     """Counts in words: how many photos, faces, known, unsure, unknown and failed."""
     kinds = ", ".join(f"{counts[kind]} {kind}" for kind in ("known", "unsure", "unknown"))
-    return f"{counts['photos']} photos, {counts['faces']} faces: {kinds}; {counts['failed']} photos failed."
+    return (
+        f"{number(counts['photos'], 'photo')}, {number(counts['faces'], 'face')}: {kinds}; {counts['failed']} failed."
+    )

@@ -91,7 +91,7 @@ class Body:
             faiss.downcast_index(outer.index).set_direct_map_type(faiss.DirectMap.NoMap)
         faiss.write_index(outer, faiss.PyCallbackIOWriter(write))
 
-    def _look(self, queries: Floats, k: int, alive: NDArray[np.bool_] | None, *, exact: bool) -> Ids:
+    def _look(self, queries: Floats, k: int, alive: NDArray[np.bool_] | None, *, exact: bool, probes: int = 0) -> Ids:
         """Positions (m, k) as faiss finds them; -1 where it found fewer."""
         faiss = kinds.library()
         # The selector reads `bits` and the parameters read the selector: all three stay referenced during the search.
@@ -101,7 +101,7 @@ class Body:
         if self.kind == "HNSW32" and exact:
             index = faiss.downcast_index(index.storage)
         if self.kind == "IVF":
-            probes = index.nlist if exact else index.nprobe
+            probes = index.nlist if exact else probes or index.nprobe
             parameters = faiss.SearchParametersIVF(nprobe=probes, sel=selector)
         elif self.kind == "HNSW32" and not exact:
             parameters = faiss.SearchParametersHNSW(efSearch=max(index.hnsw.efSearch, k), sel=selector)
@@ -167,13 +167,16 @@ def extended(body: Body, ids: Ids, vectors: Floats) -> Generator[Step[str], None
 
 
 def _strays(body: Body, total: int) -> Generator[Step[str], None, Ids]:
-    """Positions whose own vector, asked for, does not come first: an approximate structure may lose some."""
+    """Positions whose own vector, asked for, does not come first: an approximate structure may lose some.
+
+    IVF is asked with one list only: quicker, and what is found there is found with more.
+    """
     strays = []
     for first in range(0, len(body), _BATCH):
         own = np.arange(first, min(first + _BATCH, len(body)))
         vectors = body.vectors(own)
         with kinds.threads(0):
-            found = body._look(vectors, 1, None, exact=False)[:, 0]
+            found = body._look(vectors, 1, None, exact=False, probes=1)[:, 0]
         lost = own[found != own]
         strays.append(lost)
         yield Step(total - len(body) + int(own[-1]) + 1, total, body.kind)

@@ -64,7 +64,7 @@ def test_each_bad_picture_gets_one_line_and_the_good_one_is_enrolled(
     run("gallery", "new", gallery)
     answer = run("enroll", gallery, tmp_path / "people")
     assert answer.status == 1
-    assert "Enrolled 1 faces of 1 people" in answer.out
+    assert "Enrolled 1 face of 1 person" in answer.out
     for name in ("truncated", "fake", "empty", "huge", "bomb", "gone"):
         assert len(told(answer.err, bad[name].name)) == 1, answer.err
     assert "Traceback" not in answer.err
@@ -97,7 +97,7 @@ def test_label_files_are_read_tolerantly_and_each_bad_line_is_named(run: Run, tm
     run("gallery", "new", gallery)
     answer = run("enroll", gallery, listed)
     assert answer.status == 1
-    assert "Enrolled 2 faces of 1 people" in answer.out
+    assert "Enrolled 2 faces of 1 person" in answer.out
     assert len(told(answer.err, "missing.jpg")) == 1
     assert "Line 6" in answer.err
 
@@ -188,3 +188,15 @@ def test_settings_that_cannot_be_read_are_named(run: Run, gallery: Path, own_hom
     answer = run("gallery", "show", gallery)
     assert answer.status == 2
     assert "rec_threshold" in answer.err
+
+
+def test_a_fault_of_the_program_is_told_in_words(run: Run, gallery: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*arguments: object) -> None:
+        raise RuntimeError("a wheel came off")
+
+    monkeypatch.setattr("core.cli.gallery.show", broken)
+    answer = run("gallery", "show", gallery)
+    assert answer.status == 1
+    assert "a wheel came off" in answer.err
+    assert "fault" in answer.err
+    assert "Traceback" not in answer.err

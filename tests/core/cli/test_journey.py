@@ -51,7 +51,7 @@ def test_enrolling_again_adds_nothing(run: Run, gallery: Path, town: Town) -> No
     before = names(run, gallery)
     answer = run("enroll", gallery, town.portraits)
     assert answer.status == 0
-    assert "15 pictures were already there" in answer.out
+    assert "15 pictures already there" in answer.out
     assert names(run, gallery) == before
 
 

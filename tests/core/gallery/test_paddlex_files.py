@@ -156,14 +156,11 @@ def test_remove_ids(tmp_path):
     assert remove_ids_text(ids) == "1\n4\n7\n"
 
 
-NAMES = [
-    *"Anna|Ben_Ito|Dora Day|李 雷|中文 名字|Zoë-Ann|O’Neil|Ω|A-|a--b|a_b|é|\U0001f600|a\u0301|x\u00a0y|\u3000".split(
-        "|"
-    ),
-    *"007|1e3|0x1F|1_000|.inf|2020-01-01|yes|No|null|~|True|off|on|y|N|=|<<".split("|"),
-    *'a: b|- x|"q"|it\'s|#h|a #b|tab\tx| lead|trail |new\nline|\ufeffa|abc\u2028d|'.split("|"),
-    *("x" * 40, "x" * 41, "x" * 90, "x y z " * 7 + "z", "word " * 30 + "e"),
-]
+WORDS = """Anna|Ben_Ito|Dora Day|李 雷|中文 名字|Zoë-Ann|O’Neil|Ω|A-|a--b|a_b|é|\U0001f600|a\u0301|x\u00a0y|\u3000
+007|1e3|0x1F|1_000|.inf|2020-01-01|yes|No|null|~|True|off|on|y|N|=|<<
+a: b|- x|"q"|it's|#h|a #b|tab\tx| lead|trail |\ufeffa|abc\u2028d|"""
+NAMES = [name for line in WORDS.split("\n") for name in line.split("|")]
+NAMES += ["new\nline", "x" * 40, "x" * 41, "x" * 90, "x y z " * 7 + "z", "word " * 30 + "e"]
 
 
 @pytest.mark.parametrize("first", [0, 7, 95, 12345, 10**12])

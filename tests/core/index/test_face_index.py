@@ -104,8 +104,8 @@ def test_what_the_graph_loses_is_always_looked_at(rows, fetch, monkeypatch):
     index = FaceIndex(16, "IVF", parameters={"lists": 60, "probes": 1}, exact_below=0)
     look = bodies.Body._look
 
-    def forgetful(self, queries, k, alive, *, exact):
-        found = look(self, queries, k, alive, exact=exact)
+    def forgetful(self, queries, k, alive, *, exact, **more):
+        found = look(self, queries, k, alive, exact=exact, **more)
         return found if exact else np.where(found == 7, np.where(found == 8, 9, 8), found)
 
     monkeypatch.setattr(bodies.Body, "_look", forgetful)
