@@ -14,6 +14,7 @@ from core.types import Floats, Ids, Step
 EXACT_BELOW = 2000  # up to so many vectors an exact pass is quicker than any structure
 _SPARE = 8  # candidates beyond those asked for, so that exact ties at the edge are ordered by id
 _BATCH = 2048
+_LITTLE = {"HNSW32": 16, "IVF": 1}  # efSearch, lists
 _MUCH_WORK = 1 << 28  # multiplications from which starting threads pays
 
 
@@ -91,7 +92,7 @@ class Body:
             faiss.downcast_index(outer.index).set_direct_map_type(faiss.DirectMap.NoMap)
         faiss.write_index(outer, faiss.PyCallbackIOWriter(write))
 
-    def _look(self, queries: Floats, k: int, alive: NDArray[np.bool_] | None, *, exact: bool, probes: int = 0) -> Ids:
+    def _look(self, queries: Floats, k: int, alive: NDArray[np.bool_] | None, *, exact: bool, effort: int = 0) -> Ids:
         """Positions (m, k) as faiss finds them; -1 where it found fewer."""
         faiss = kinds.library()
         # The selector reads `bits` and the parameters read the selector: all three stay referenced during the search.
@@ -101,10 +102,10 @@ class Body:
         if self.kind == "HNSW32" and exact:
             index = faiss.downcast_index(index.storage)
         if self.kind == "IVF":
-            probes = index.nlist if exact else probes or index.nprobe
+            probes = index.nlist if exact else effort or index.nprobe
             parameters = faiss.SearchParametersIVF(nprobe=probes, sel=selector)
         elif self.kind == "HNSW32" and not exact:
-            parameters = faiss.SearchParametersHNSW(efSearch=max(index.hnsw.efSearch, k), sel=selector)
+            parameters = faiss.SearchParametersHNSW(efSearch=max(effort or index.hnsw.efSearch, k), sel=selector)
         else:
             parameters = faiss.SearchParameters(sel=selector)
         scanned = len(self) if exact else 2000
@@ -169,15 +170,18 @@ def extended(body: Body, ids: Ids, vectors: Floats) -> Generator[Step[str], None
 def _strays(body: Body, total: int) -> Generator[Step[str], None, Ids]:
     """Positions whose own vector, asked for, does not come first: an approximate structure may lose some.
 
-    IVF is asked with one list only: quicker, and what is found there is found with more.
+    Asked with little effort first, which nearly all need only.
     """
     strays = []
     for first in range(0, len(body), _BATCH):
         own = np.arange(first, min(first + _BATCH, len(body)))
         vectors = body.vectors(own)
         with kinds.threads(0):
-            found = body._look(vectors, 1, None, exact=False, probes=1)[:, 0]
-        lost = own[found != own]
+            lost = own[body._look(vectors, 1, None, exact=False, effort=_LITTLE[body.kind])[:, 0] != own]
+            if len(lost):
+                found = body._look(body.vectors(lost), 1, None, exact=False)[:, 0]
+                twin = (body.vectors(np.maximum(found, 0)) == body.vectors(lost)).all(axis=1) & (found >= 0)
+                lost = lost[(found != lost) & ~twin]  # the same vector under another face is found as well as its own
         strays.append(lost)
         yield Step(total - len(body) + int(own[-1]) + 1, total, body.kind)
     return np.concatenate(strays).astype(np.int64)

@@ -11,9 +11,10 @@ import numpy as np
 from core.errors import IndexProblem
 from core.files import atomic_write
 from core.gallery.paddlex import id_map_text
-from core.index import kinds
+from core.index import catalogue, kinds
 from core.index.id_map import read_id_map
 from core.index.layout import examine, peek
+from core.index.shelf import Shelf
 from core.types import Floats, Ids
 
 LARGEST = 512 << 20  # bytes of a vector.index: a quarter of a million faces of 512 numbers
@@ -37,18 +38,18 @@ def read_paddlex_index(folder: Path) -> ForeignIndex:
     for needed in (path, folder / "id_map.yaml"):
         if not needed.is_file():
             raise IndexProblem("{path} is not there.", "Give a folder that PaddleX saved. " + _SAFE, path=needed)
-    labels = read_id_map(folder / "id_map.yaml").labels
+    texts = read_id_map(folder / "id_map.yaml").labels
     try:
         length, count = peek(path)
         size = path.stat().st_size
-        _plausible(path, size, length, count, len(labels))
+        _plausible(path, size, length, count, len(texts))
         layout = examine(np.fromfile(path, np.uint8, count=size), path, repair=True)
     except OSError as error:
         raise IndexProblem(
             "{path} cannot be read: {reason}.", _SAFE, path=path, reason=error.strerror or error
         ) from error
     ids = layout.ids.tolist()
-    strange = [id for id in ids if id not in labels]
+    strange = [id for id in ids if id not in texts]
     if strange:
         raise IndexProblem(
             "{folder} is torn: id {id} of vector.index has no label in id_map.yaml.",
@@ -56,7 +57,7 @@ def read_paddlex_index(folder: Path) -> ForeignIndex:
             folder=folder,
             id=strange[0],
         )
-    return ForeignIndex(layout.ids, tuple(labels[id] for id in ids), layout.vectors, layout.kind, layout.metric)
+    return ForeignIndex(layout.ids, tuple(texts[id] for id in ids), layout.vectors, layout.kind, layout.metric)
 
 
 def write_paddlex_index(
@@ -84,6 +85,28 @@ def write_paddlex_index(
             folder=folder,
             reason=error.strerror or error,
         ) from error
+
+
+def export_index(shelf: Shelf, name: str, folder: Path) -> int:
+    """Writes an index of a gallery as PaddleX would have built it, ids 0, 1, 2... in face order; returns their number.
+
+    PaddleX takes any text as a label here. Raises IndexProblem.
+    """
+    named = shelf.open(name)
+    if named.faces is None or named.view is None:
+        raise IndexProblem("The index {name} has no features yet.", "Enroll faces first.", name=name)
+    faces, vectors = named.faces.now.vectors(named.view.length)
+    names = catalogue.labels(named.view, faces)
+    rule = named.rule
+    write_paddlex_index(
+        folder,
+        ids=np.arange(len(faces)),
+        labels=[names[face] for face in faces.tolist()],
+        features=vectors,
+        kind=rule.kind,
+        metric=rule.metric,
+    )
+    return len(faces)
 
 
 def _plausible(path: Path, size: int, length: int, count: int, labels: int) -> None:

@@ -7,6 +7,7 @@ Writes to WORK:
                   crop of the template in the middle, 8 pixels more on every side
     drawn.npy     the same for drawn people
     labels.npz    people (n,), drawn (m,): a number for each person
+    rarity.json   how often the detector's scenes show a picture, by its name
     heads.npz     X (n, 160, 160, 4) BGRA drawn heads, B (n, 4) boxes, L (n, 5, 2) landmarks, for the detector's scenes
     lfw_eval.npz  A (7701, 112, 112, 3) crops of the test pairs by the teacher's landmarks, pairs (6000, 3); not for
                   training
@@ -30,10 +31,17 @@ POOL_SIZE = 112 + 2 * MARGIN
 TRAIN_SEED = 1  # the evaluation draws its people with another seed
 
 
-def lfw_people(data: Path) -> tuple[list[np.ndarray], list[str]]:
-    """Aligned faces of the LFW training pictures; the face nearest to the middle is the named person's."""
+def rarity(landmarks: np.ndarray, score: float) -> float:
+    """How often the detector's scenes shall show a face: turned and hardly recognizable ones more often."""
+    eyes = landmarks[1] - landmarks[0]
+    sideways = abs((landmarks[2] - landmarks[:2].mean(0)) @ eyes) / (eyes @ eyes + 1e-6)
+    return (1 + 10 * min(float(sideways), 0.7) + 12 * max(0.85 - float(score), 0)) ** 2
+
+
+def lfw_people(data: Path) -> tuple[list[np.ndarray], list[str], dict[str, float]]:
+    """Aligned faces of the LFW training pictures, names, rarity by file; the face in the middle is the named one's."""
     teacher = Detector(data / "models" / "yunet_n_dynamic.onnx", raw=True)
-    crops, names = [], []
+    crops, names, rare = [], [], {}
     for path in sorted((data / "lfw" / "train").rglob("*.jpg")):
         image = cv2.imread(str(path))
         faces = teacher(image, 160, 0.4)
@@ -43,7 +51,8 @@ def lfw_people(data: Path) -> tuple[list[np.ndarray], list[str]]:
         nearest = np.argmin(np.abs(middle - np.array(image.shape[1::-1]) / 2).sum(1))
         crops.append(align(image, faces.landmarks[nearest], POOL_SIZE, MARGIN))
         names.append(path.parent.name)
-    return crops, names
+        rare[path.name] = rarity(faces.landmarks[nearest], faces.scores[nearest])
+    return crops, names, rare
 
 
 def aligned_people(data: Path) -> tuple[list[np.ndarray], list[str]]:
@@ -117,7 +126,8 @@ def arguments() -> argparse.Namespace:
 def main() -> None:
     options = arguments()
     options.work.mkdir(parents=True, exist_ok=True)
-    lfw, lfw_names = lfw_people(options.data)
+    lfw, lfw_names, rare = lfw_people(options.data)
+    (options.work / "rarity.json").write_text(json.dumps(rare), encoding="utf-8")
     others, other_names = aligned_people(options.data)
     np.save(options.work / "people.npy", np.stack(lfw + others))
     people = np.unique(lfw_names + other_names, return_inverse=True)[1]

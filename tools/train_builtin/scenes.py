@@ -1,5 +1,6 @@
 """Composes the detector's training scenes and lets the teacher label them; drawn heads bring their exact labels."""
 
+import json
 from itertools import pairwise
 from multiprocessing.queues import Queue
 from pathlib import Path
@@ -26,9 +27,12 @@ Face = tuple[np.ndarray, np.ndarray]  # box x, y, w, h; landmarks (5, 2)
 class Sources:
     """Pictures by path, kept in memory at a reasonable size, and the drawn heads."""
 
-    def __init__(self, faces: list[Path], photos: list[Path], heads: Path) -> None:
+    def __init__(self, faces: list[Path], photos: list[Path], work: Path) -> None:
         self.faces, self.photos = faces, photos
-        stored = np.load(heads)
+        rarity = json.loads((work / "rarity.json").read_text(encoding="utf-8"))
+        weights = np.array([rarity.get(path.name, 4.0) for path in faces])
+        self.shares = np.cumsum(weights / weights.sum())
+        stored = np.load(work / "heads.npz")
         self.heads, self.boxes, self.landmarks = stored["X"], stored["B"], stored["L"]
         self.kept: dict[Path, np.ndarray] = {}
 
@@ -42,7 +46,8 @@ class Sources:
         return self.kept[path]
 
     def face(self, rng: Rng) -> np.ndarray:
-        return self.load(self.faces[rng.integers(len(self.faces))])
+        row = min(int(np.searchsorted(self.shares, rng.random())), len(self.faces) - 1)
+        return self.load(self.faces[row])
 
     def photo(self, rng: Rng) -> np.ndarray:
         return self.load(self.photos[rng.integers(len(self.photos))])
@@ -54,7 +59,7 @@ def cut(image: np.ndarray, width: int, height: int, scales: tuple[float, float],
     rows, columns = image.shape[:2]
     degrees = rng.normal(0, 22 if rng.random() < 0.25 else 7)
     matrix = cv2.getRotationMatrix2D((columns / 2, rows / 2), degrees, scale)
-    matrix[0] *= rng.uniform(0.85, 1.15)
+    matrix[0] *= rng.uniform(0.75, 1.2)
     place = rng.uniform(-0.35, 0.35, 2) * (columns, rows) * scale
     centre = matrix @ (columns / 2, rows / 2, 1)
     matrix[:, 2] += np.array([width / 2, height / 2]) - centre + place
@@ -126,6 +131,27 @@ def grain(image: np.ndarray, rng: Rng) -> np.ndarray:
     return cv2.GaussianBlur(image, (0, 0), float(rng.uniform(0.5, 1.6)))
 
 
+def clutter(image: np.ndarray, rng: Rng) -> None:
+    """Lays discs, rings, bars and lines over the scene: they cover parts of faces, and round things are no faces."""
+    side = image.shape[0]
+    most = side * float(np.exp(rng.uniform(np.log(0.02), np.log(0.2))))
+    for _ in range(int(rng.integers(2, 16))):
+        paint = tuple(int(value) for value in rng.integers(0, 256, 3))
+        place = tuple(int(value) for value in rng.integers(0, side, 2))
+        axes = tuple(int(value) + 1 for value in rng.uniform(0.3, 1, 2) * most)
+        turn, kind = float(rng.uniform(0, 180)), rng.random()
+        if kind < 0.4:
+            cv2.ellipse(image, place, axes, turn, 0, 360, paint, -1, cv2.LINE_AA)
+        elif kind < 0.6:
+            cv2.ellipse(image, place, axes, turn, 0, 360, paint, int(rng.integers(1, 2 + axes[0] // 3)), cv2.LINE_AA)
+        elif kind < 0.85:
+            corners = cv2.boxPoints((place, (axes[0] * 2, axes[1]), turn))
+            cv2.fillPoly(image, [corners.astype(int)], paint, cv2.LINE_AA)
+        else:
+            end = tuple(int(value) for value in np.array(place) + rng.normal(0, 3 * most, 2))
+            cv2.line(image, place, end, paint, int(rng.integers(1, 2 + axes[0] // 2)), cv2.LINE_AA)
+
+
 def overlaps(box: np.ndarray, others: list[Face], gap: float = 6) -> bool:
     return any(
         min(box[0] + box[2], b[0] + b[2]) > max(box[0], b[0]) - gap
@@ -189,7 +215,10 @@ def batch(sources: Sources, teacher: Detector, rng: Rng) -> tuple[np.ndarray, li
     sides, counts, shares = zip(*SIZES, strict=True)
     size = rng.choice(len(SIZES), p=shares)
     images = [np.ascontiguousarray(scene(sources, sides[size], rng)) for _ in range(counts[size])]
-    known = [add_drawn(image, sources, rng) if rng.random() < 0.25 else [] for image in images]
+    for image in images:
+        if rng.random() < 0.35:
+            clutter(image, rng)
+    known = [add_drawn(image, sources, rng) if rng.random() < 0.18 else [] for image in images]
     images = [soften(image, rng) if rng.random() < 0.35 else image for image in images]
     seen = np.stack([light(image, rng) for image in images])
     dense = teacher.dense(seen)
@@ -222,7 +251,7 @@ def pictures(folder: Path) -> list[Path]:
 def produce(queue: Queue, data: Path, work: Path, seed: int) -> None:
     """Endless batches; the body of a process of its own."""
     cv2.setNumThreads(1)
-    sources = Sources(pictures(data / "lfw" / "train"), pictures(data / "photos"), work / "heads.npz")
+    sources = Sources(pictures(data / "lfw" / "train"), pictures(data / "photos"), work)
     teacher = Detector(data / "models" / "yunet_n_dynamic.onnx", raw=True)
     rng = np.random.default_rng(seed)
     again: list[tuple[np.ndarray, list[np.ndarray]]] = []

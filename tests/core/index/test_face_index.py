@@ -184,3 +184,12 @@ def test_threads_search_while_another_reconciles(kind, metric, rows, fetch):
         for thread in threads:
             thread.join()
     assert not wrong
+
+
+def test_a_vector_that_many_faces_share_makes_no_strays(rows, monkeypatch):
+    monkeypatch.setattr(bodies, "EXACT_BELOW", 10)
+    twins = np.repeat(rows[:60], 10, axis=0)
+    index = FaceIndex(16, "HNSW32", exact_below=0)
+    index.reconcile(np.arange(600), lambda ids: (ids, twins[ids]))
+    compact(index)
+    assert not len(index.whole.strays)

@@ -6,7 +6,8 @@ import pytest
 import yaml
 
 from core.errors import IndexProblem
-from core.index.foreign import read_paddlex_index, write_paddlex_index
+from core.index.foreign import export_index, read_paddlex_index, write_paddlex_index
+from core.index.shelf import Shelf
 
 REFERENCES = [
     "Flat_IP",
@@ -116,3 +117,18 @@ def test_an_unwritable_place_is_told(tmp_path, units):
         write_paddlex_index(
             tmp_path / "out", ids=np.arange(1), labels=["x"], features=units(1), kind="Flat", metric="IP"
         )
+
+
+def test_an_index_of_a_gallery_is_exported_without_the_removed(town, tmp_path, units):
+    shelf = Shelf(town)
+    shelf.remove("default", [town.find("Anna").id])
+    assert export_index(shelf, "default", tmp_path / "out") == 10
+    read = read_paddlex_index(tmp_path / "out")
+    assert read.ids.tolist() == list(range(10))
+    assert read.labels[:3] == ("Ben", "Ben", "李雷")
+    assert np.array_equal(read.features, units(12)[2:])
+
+
+def test_an_empty_gallery_has_nothing_to_export(gallery, tmp_path):
+    with pytest.raises(IndexProblem, match="no features"):
+        export_index(Shelf(gallery), "default", tmp_path)

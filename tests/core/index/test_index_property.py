@@ -167,7 +167,7 @@ def test_any_sequence_of_changes(kind, metric, monkeypatch):
     monkeypatch.setattr(body, "EXACT_BELOW", 4)
     case = type("Case", (IndexMachine,), {"kind": kind, "metric": metric}).TestCase
     case.settings = settings(
-        max_examples=12,
+        max_examples=15,
         stateful_step_count=20,
         deadline=None,
         derandomize=True,
