@@ -34,13 +34,13 @@ def open_index(shelf: Shelf, kind: str, _: int) -> None:
     shelf.open(kind)
 
 
-def queries(features: Floats, count: int) -> Floats:
-    """Other faces of the same people: a cosine of about 0.6 to those enrolled."""
+def queries(people: int, count: int) -> Floats:
+    """New faces of enrolled people: as near to the faces of their person as those are to each other."""
+    known = people_features(people, 1, LENGTH, alike=1.0)  # the same centres as those enrolled
     rng = np.random.default_rng(2)
-    chosen = features[rng.integers(0, len(features), count)]
-    noise = rng.normal(size=chosen.shape)
+    noise = rng.normal(size=(count, LENGTH))
     noise /= np.linalg.norm(noise, axis=1, keepdims=True)
-    mixed = 0.6 * chosen + 0.8 * noise
+    mixed = np.sqrt(0.6) * known[rng.integers(0, people, count)] + np.sqrt(0.4) * noise
     return np.asarray(mixed / np.linalg.norm(mixed, axis=1, keepdims=True), np.float32)
 
 
@@ -81,12 +81,10 @@ def changing(gallery: Gallery, shelf: Shelf, name: str, people: list[int]) -> No
     shelf.open(name)
 
     def remove(run: int) -> None:
-        gallery.remove([people[run]])
-        shelf.refresh()
+        shelf.refresh(gallery.remove([people[run]]))
 
     def enroll(run: int) -> None:
-        gallery.enroll([another_person(run, LENGTH)], model=MODEL)
-        shelf.refresh()
+        shelf.refresh(gallery.enroll([another_person(run, LENGTH)], model=MODEL))
 
     def take_out(run: int) -> None:
         shelf.remove(name, [people[20 + run]])
@@ -113,7 +111,7 @@ def main() -> None:
     options = parser.parse_args()
     print(machine())
     features = people_features(options.people, EACH, LENGTH)
-    asked = queries(features, 500)
+    asked = queries(options.people, 1000)
     right = (asked @ features.T).argmax(1)
     print(
         f"{len(features)} faces of {options.people} people, length {LENGTH}; read once {reading_once(features):.2f} ms"

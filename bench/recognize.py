@@ -53,6 +53,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=60)
     parser.add_argument("--threads", type=int, default=1, help="of each model")
+    parser.add_argument("--people", type=int, default=1000, help="in the gallery, five faces each")
     options = parser.parse_args()
     print(machine())
     with (
@@ -60,7 +61,7 @@ def main() -> None:
         models(options.threads) as bench,
         Gallery.create(Path(folder) / "g") as gallery,
     ):
-        fill(gallery, people_features(4000, 5, bench.model.length), bench.model, each=5)
+        fill(gallery, people_features(options.people, 5, bench.model.length), bench.model, each=5)
         recognizer = bench.recognizer(Settings(), Shelf(gallery).open())
         for people in (1, 3, 10):
             compare(bench, recognizer, Frame(picture(people)), options.runs)

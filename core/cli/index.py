@@ -13,10 +13,10 @@ from core.cli.opening import open_gallery
 from core.errors import InputProblem
 from core.gallery.gallery import Gallery
 from core.gallery.records import FeatureModel
-from core.index import kinds
+from core.index import foreign, kinds
 from core.index.checks import verify
 from core.index.shelf import Shelf
-from core.jobs import interchange
+from core.jobs.interchange import import_people
 from core.models.store import ModelStore
 from core.settings import Settings
 
@@ -39,6 +39,7 @@ def build_index(arguments: Namespace, settings: Settings, console: Console) -> i
 def append_index(arguments: Namespace, settings: Settings, console: Console) -> int:
     with _opened(arguments) as (gallery, shelf):
         shelf.append(arguments.name, [gallery.find(who).id for who in arguments.identities])
+        console.follow(shelf.compact(arguments.name), "Indexing", unit="face")
         _tell(shelf, arguments.name, console)
     return 0
 
@@ -46,6 +47,7 @@ def append_index(arguments: Namespace, settings: Settings, console: Console) -> 
 def remove_index(arguments: Namespace, settings: Settings, console: Console) -> int:
     with _opened(arguments) as (gallery, shelf):
         shelf.remove(arguments.name, [gallery.find(who).id for who in arguments.identities])
+        console.follow(shelf.compact(arguments.name), "Indexing", unit="face")
         _tell(shelf, arguments.name, console)
     return 0
 
@@ -103,14 +105,14 @@ def verify_index(arguments: Namespace, settings: Settings, console: Console) -> 
 
 def export_index(arguments: Namespace, settings: Settings, console: Console) -> int:
     with _opened(arguments) as (_, shelf):
-        count = interchange.export_index(shelf, arguments.name, arguments.to)
+        count = foreign.export_index(shelf, arguments.name, arguments.to)
     console.say(f"Wrote {number(count, 'face')} of {arguments.name} to {arguments.to}.")
     return 0
 
 
 def import_index(arguments: Namespace, settings: Settings, console: Console) -> int:
     with open_gallery(arguments) as gallery:
-        change = interchange.import_index(gallery, arguments.source, model=_model(arguments, settings))
+        change = import_people(gallery, arguments.source, model=_model(arguments, settings))
     console.say(f"Done: {change.label}")
     return 0
 

@@ -91,7 +91,7 @@ KINDS: dict[str, Kind] = {
         {
             "m": Parameter(32, 32, 32, "Links per face", "Fixed at 32: the kind's name in files says so."),
             "ef_construction": Parameter(
-                64, 8, 1000, "Care in building", "Higher makes a better graph and takes longer to build."
+                100, 8, 1000, "Care in building", "Higher makes a better graph and takes longer to build."
             ),
             "ef_search": Parameter(64, 8, 4096, "Care in searching", "Higher finds more surely and takes longer."),
         },

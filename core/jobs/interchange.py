@@ -1,4 +1,4 @@
-"""Indexes as PaddleX folders: the people of one into a gallery, and one of ours out."""
+"""The people of a PaddleX index folder into a gallery."""
 
 from __future__ import annotations
 
@@ -10,11 +10,10 @@ import numpy as np
 from core.errors import IndexProblem, Text
 from core.gallery.gallery import Gallery
 from core.gallery.records import Change, FeatureModel, NewFace
-from core.index.foreign import ForeignIndex, read_paddlex_index, write_paddlex_index
-from core.index.shelf import Shelf
+from core.index.foreign import ForeignIndex, read_paddlex_index
 
 
-def import_index(gallery: Gallery, folder: Path, *, model: FeatureModel) -> Change:
+def import_people(gallery: Gallery, folder: Path, *, model: FeatureModel) -> Change:
     """The identities of a PaddleX index folder, with features and without pictures, as one undoable change.
 
     `model` made the features; a length of 0 takes the folder's. Raises IndexProblem; nothing is changed then.
@@ -35,22 +34,6 @@ def import_index(gallery: Gallery, folder: Path, *, model: FeatureModel) -> Chan
     label = Text("Import {faces} faces from {folder}", {"faces": len(found.ids), "folder": str(folder)})
     full = FeatureModel(model.space, model.name, length)
     return gallery.enroll(_faces(found, folder, full.space), model=full, label=label)
-
-
-def export_index(shelf: Shelf, name: str, folder: Path) -> int:
-    """Writes an index as PaddleX would have, ids counting from 0; returns the number of faces."""
-    named = shelf.open(name)
-    if named.faces is None or named.view is None:
-        raise IndexProblem("The index {name} is empty.", "Nothing was written; enroll somebody first.", name=name)
-    faces, features = named.faces.now.vectors(named.faces.length)
-    owners = dict(zip(*(each.tolist() for each in shelf.gallery.owners()), strict=True))
-    names = {person.id: person.name for person in shelf.gallery.identities()}
-    labels = [names[owners[face]] for face in faces.tolist()]
-    ids = np.arange(len(faces), dtype=np.int64)
-    write_paddlex_index(
-        folder, ids=ids, labels=labels, features=features, kind=named.rule.kind, metric=named.rule.metric
-    )
-    return len(faces)
 
 
 def _faces(found: ForeignIndex, folder: Path, space: str) -> Iterator[tuple[str, NewFace]]:
