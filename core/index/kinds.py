@@ -93,7 +93,7 @@ KINDS: dict[str, Kind] = {
             "ef_construction": Parameter(
                 100, 8, 1000, "Care in building", "Higher makes a better graph and takes longer to build."
             ),
-            "ef_search": Parameter(64, 8, 4096, "Care in searching", "Higher finds more surely and takes longer."),
+            "ef_search": Parameter(80, 8, 4096, "Care in searching", "Higher finds more surely and takes longer."),
         },
         _hnsw,
         True,
