@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from argparse import Namespace
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
 from core.assembly import open_shelf
@@ -12,7 +12,7 @@ from core.cli.console import Console, number
 from core.cli.opening import open_gallery
 from core.errors import InputProblem
 from core.gallery.gallery import Gallery
-from core.gallery.records import FeatureModel
+from core.gallery.records import Change, FeatureModel
 from core.index import foreign, kinds
 from core.index.checks import verify
 from core.index.shelf import Shelf
@@ -37,16 +37,16 @@ def build_index(arguments: Namespace, settings: Settings, console: Console) -> i
 
 
 def append_index(arguments: Namespace, settings: Settings, console: Console) -> int:
-    with _opened(arguments) as (gallery, shelf):
-        shelf.append(arguments.name, [gallery.find(who).id for who in arguments.identities])
-        console.follow(shelf.compact(arguments.name), "Indexing", unit="face")
-        _tell(shelf, arguments.name, console)
-    return 0
+    return _cover(arguments, console, Shelf.append)
 
 
 def remove_index(arguments: Namespace, settings: Settings, console: Console) -> int:
+    return _cover(arguments, console, Shelf.remove)
+
+
+def _cover(arguments: Namespace, console: Console, act: Callable[[Shelf, str, Iterable[int]], Change]) -> int:
     with _opened(arguments) as (gallery, shelf):
-        shelf.remove(arguments.name, [gallery.find(who).id for who in arguments.identities])
+        act(shelf, arguments.name, [gallery.find(who).id for who in arguments.identities])
         console.follow(shelf.compact(arguments.name), "Indexing", unit="face")
         _tell(shelf, arguments.name, console)
     return 0

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, ArgumentTypeError, Namespace, RawDescriptionHelpFormatter
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
+Value = TypeVar("Value", int, float)
 Parsers = Any  # argparse's own type of a group of subcommands is private
 
 
@@ -207,30 +209,25 @@ def _evaluate(commands: Parsers) -> None:
     _with_engine(parser)
 
 
-def _share(low: float, high: float) -> Any:
-    def share(text: str) -> float:
+def _share(low: float, high: float) -> Callable[[str], float]:
+    return _within(float, "a number", low, high)
+
+
+def _number(low: int, high: int) -> Callable[[str], int]:
+    return _within(int, "a whole number", low, high)
+
+
+def _within(kind: Callable[[str], Value], called: str, low: Value, high: Value) -> Callable[[str], Value]:
+    def read(text: str) -> Value:
         try:
-            value = float(text)
+            value = kind(text)
         except ValueError:
-            raise ArgumentTypeError(f"{text!r} is not a number") from None
+            raise ArgumentTypeError(f"{text!r} is not {called}") from None
         if not low <= value <= high:
             raise ArgumentTypeError(f"{value} does not lie between {low} and {high}")
         return value
 
-    return share
-
-
-def _number(low: int, high: int) -> Any:
-    def number(text: str) -> int:
-        try:
-            value = int(text)
-        except ValueError:
-            raise ArgumentTypeError(f"{text!r} is not a whole number") from None
-        if not low <= value <= high:
-            raise ArgumentTypeError(f"{value} does not lie between {low} and {high}")
-        return value
-
-    return number
+    return read
 
 
 def overrides(arguments: Namespace) -> dict[str, Any]:
@@ -247,7 +244,7 @@ _EXAMPLES = """examples:
   facefolio tag family.gallery ~/Pictures --csv people.csv
   facefolio recognize family.gallery party.jpg
 
-exit status: 0 all well, 1 some inputs failed (each is named), 2 wrong use."""
+exit status: 0 all well, 1 some inputs failed (each is named), 2 wrong use, 130 interrupted."""
 _ENROLL_EXAMPLES = """  facefolio enroll family.gallery people/                 people/Anna/1.jpg, people/Ben/...
   facefolio enroll family.gallery gallery.txt             lines: path name
   facefolio enroll family.gallery anna.jpg --name Anna --faces largest
