@@ -29,12 +29,12 @@ def list_model(arguments: Namespace, settings: Settings, console: Console) -> in
     chosen |= {store.default_card(task).name for task in ("detect", "feature") if not _setting(settings, task)}
     for card in store.cards():
         mark = "*" if card.name in chosen else " "
-        console.say(f"{mark} {card.name:24} {card.task:8} {card.licence or "unknown":12} {', '.join(card.files)}")
+        console.say(f"{mark} {card.name:24} {card.task:8} {card.licence or 'unknown':12} {', '.join(card.files)}")
     for problem in store.problems():
         console.failed(problem)
     console.say("\nKnown but not installed:")
     for card in store.described():
-        console.say(f"  {card.name:24} {card.task:8} {card.licence or "unknown":12} {card.note}")
+        console.say(f"  {card.name:24} {card.task:8} {card.licence or 'unknown':12} {card.note}")
     for engine, reason in availability().items():
         console.note(f"{engine}: {reason or 'ready'}")
     return 0
