@@ -8,13 +8,13 @@ import time
 from pathlib import Path
 
 import psutil
-from measuring import group_picture, machine, models
 
 from core.gallery.gallery import Gallery
 from core.jobs.enroll import EnrollOptions, accept, look
 from core.jobs.sources import Labelled
 from core.pictures import write_picture
 from core.settings import Settings
+from measuring import group_picture, machine, models
 
 
 def main() -> None:

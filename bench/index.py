@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from measuring import fill, machine, people_features, times_ms
 
 from core.gallery.gallery import Gallery
 from core.gallery.records import FeatureModel, NewFace
 from core.index.shelf import Shelf
 from core.types import Floats
+from measuring import fill, machine, people_features, times_ms
 
 LENGTH, EACH = 256, 5
 MODEL = FeatureModel("bench", "bench", LENGTH)

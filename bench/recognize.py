@@ -8,7 +8,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-from measuring import fill, in_turn, machine, models, people_features
 
 from core.assembly import Bench
 from core.demo.people import draw_person
@@ -20,6 +19,7 @@ from core.recognizer import Recognizer
 from core.settings import Settings
 from core.types import Frame, Pixels
 from core.vision.preprocess import plan
+from measuring import fill, in_turn, machine, models, people_features
 
 
 def picture(people: int) -> Pixels:

@@ -8,7 +8,6 @@ import time
 from pathlib import Path
 
 import numpy as np
-from measuring import fill, group_picture, machine, models, people_features
 
 from core.assembly import Bench
 from core.gallery.gallery import Gallery
@@ -20,6 +19,7 @@ from core.pictures import write_picture
 from core.recognizer import Recognizer
 from core.settings import Settings
 from core.vision.preprocess import plan
+from measuring import fill, group_picture, machine, models, people_features
 
 DISTINCT = 20  # pictures drawn; the others are copies
 

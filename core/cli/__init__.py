@@ -19,6 +19,9 @@ log = logging.getLogger("core.cli")
 
 def main(arguments: Sequence[str]) -> int:
     """Runs one command; the exit status is 0 when all went well, 1 when some input failed, 2 on wrong use."""
+    if not arguments:
+        build_parser().print_help()
+        return DONE
     arguments_known = build_parser().parse_args(arguments)
     try:
         return _run(arguments_known)

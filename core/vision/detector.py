@@ -28,6 +28,7 @@ _OVERLAP = 2**0.5
 _SURE = 0.8
 _CLEARLY = 0.1
 _MEANINGS = ("im_shape", "scale_factor")
+_GLIMPSE = 0.3  # score at a glance from which a turn is worth a full look
 _QUARTER_TURNS = {1: cv2.ROTATE_90_CLOCKWISE, 2: cv2.ROTATE_180, 3: cv2.ROTATE_90_COUNTERCLOCKWISE}
 
 
@@ -70,42 +71,40 @@ class Detector:
         faces = self.find_many([pixels], threshold=threshold)[0]
         if not turned or _best_score(faces) >= _SURE:
             return faces
-        best = max((self._find_turned(pixels, turns, threshold) for turns in _QUARTER_TURNS), key=_best_score)
+        turns = self._promising(pixels)
+        best = max((self._find_turned(pixels, turn, threshold) for turn in turns), key=_best_score, default=faces)
         return best if _best_score(best) > _best_score(faces) + _CLEARLY else faces
 
     def find_many(self, frames: Sequence[Pixels], *, threshold: float | None = None) -> list[Faces]:
         """The same for several frames, run together where their sizes allow."""
         score = self.card.thresholds.detect if threshold is None else threshold
-        limits = Limits(score, self.card.nms_iou)
+        return self._look(frames, Limits(score, self.card.nms_iou), self.card.passes)
+
+    def _look(self, frames: Sequence[Pixels], limits: Limits, passes: Sequence[int]) -> list[Faces]:
         found: list[list[tuple[Geometry, Faces]]] = [[] for _ in frames]
         shrunk: dict[int, Pixels] = {}
-        for indexes, geometries in self._batches(frames):
+        for indexes, geometries in self._batches(frames, passes):
             faces = self._run(self._prepared(frames, indexes, geometries, shrunk), geometries, limits)
             for index, geometry, each in zip(indexes, geometries, faces, strict=True):
                 found[index].append((geometry, each))
         return [self._merged(passes) for passes in found]
 
-    def _batches(self, frames: Sequence[Pixels]) -> list[tuple[list[int], list[Geometry]]]:
+    def _batches(self, frames: Sequence[Pixels], passes: Sequence[int]) -> list[tuple[list[int], list[Geometry]]]:
         alike: dict[tuple[int, int], list[tuple[int, Geometry]]] = defaultdict(list)
         for index, frame in enumerate(frames):
-            for geometry in self._geometries(frame):
+            for geometry in self._geometries(frame, passes):
                 alike[geometry.outer].append((index, geometry))
         runs = [run[start : start + BATCH] for run in alike.values() for start in range(0, len(run), BATCH)]
         return [([index for index, _ in run], [geometry for _, geometry in run]) for run in runs]
 
-    def _geometries(self, frame: Pixels) -> list[Geometry]:
+    def _geometries(self, frame: Pixels, passes: Sequence[int]) -> list[Geometry]:
         height, width = frame.shape[:2]
         if not height or not width:
             raise ValueError("a frame without pixels")
         place = partial(plan, self.card.preprocess, width=width, height=height)
-        if self._fixed or not self.card.passes:
+        if self._fixed or not passes:
             return [place(outer=self._fixed)]
-        return [place(side=side) for side in self._sides(max(height, width))]
-
-    def _sides(self, longest: int) -> list[int]:
-        """Passes for a frame: always the smallest, and each to which the frame need not be enlarged too much."""
-        passes = self.card.passes
-        return [side for side in passes if side == min(passes) or side <= longest * _MOST_ENLARGED]
+        return [place(side=side) for side in _sides(passes, max(height, width))]
 
     def _prepared(
         self, frames: Sequence[Pixels], indexes: list[int], geometries: list[Geometry], shrunk: dict[int, Pixels]
@@ -144,10 +143,28 @@ class Detector:
         kept = faces[suppress(faces.boxes, order[fit[order]], self.card.nms_iou)]
         return kept[np.argsort(-kept.scores, kind="stable")]
 
+    def _promising(self, pixels: Pixels) -> list[int]:
+        """The quarter turns worth a full look: with several passes, the best one at a glance with the smallest."""
+        if len(self.card.passes) < 2 or self._fixed:
+            return list(_QUARTER_TURNS)
+        frames = [_rotated(pixels, turns) for turns in _QUARTER_TURNS]
+        glances = self._look(frames, Limits(_GLIMPSE, self.card.nms_iou), [min(self.card.passes)])
+        scores = dict(zip(_QUARTER_TURNS, map(_best_score, glances), strict=True))
+        best = max(scores, key=scores.__getitem__)
+        return [best] if scores[best] > 0 else []
+
     def _find_turned(self, pixels: Pixels, turns: int, threshold: float | None) -> Faces:
-        frame = cv2.rotate(pixels, _QUARTER_TURNS[turns]).astype(np.uint8, copy=False)
-        faces = self.find_many([frame], threshold=threshold)[0]
+        faces = self.find_many([_rotated(pixels, turns)], threshold=threshold)[0]
         return _turned_back(faces, turns, width=pixels.shape[1], height=pixels.shape[0])
+
+
+def _sides(passes: Sequence[int], longest: int) -> list[int]:
+    """Passes for a frame: always the smallest, and each to which the frame need not be enlarged too much."""
+    return [side for side in passes if side == min(passes) or side <= longest * _MOST_ENLARGED]
+
+
+def _rotated(pixels: Pixels, turns: int) -> Pixels:
+    return cv2.rotate(pixels, _QUARTER_TURNS[turns]).astype(np.uint8, copy=False)
 
 
 def _best_score(faces: Faces) -> float:

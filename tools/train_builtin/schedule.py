@@ -36,7 +36,7 @@ class Progress:
         return time.time() >= self.end
 
 
-def cosine_rate(peak: float, progress: float, step: int, warm: int = 300) -> float:
+def cosine_rate(peak: float, progress: float, step: int, warm: int = 150) -> float:
     return peak * min(1.0, (step + 1) / warm) * 0.5 * (1 + math.cos(math.pi * progress)) + peak * 1e-3
 
 

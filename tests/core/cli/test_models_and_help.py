@@ -99,3 +99,9 @@ def test_evaluate_prints_and_writes_figures(run: Run, town: Town, tmp_path: Path
     figures = json.loads((tmp_path / "figures.json").read_text(encoding="utf-8"))
     assert figures["pairs"] == 25
     assert figures["accuracy"] > 0.8
+
+
+def test_without_arguments_it_says_what_it_can_do(run: Run) -> None:
+    answer = run()
+    assert answer.status == 0
+    assert "facefolio demo" in answer.out
