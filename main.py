@@ -6,9 +6,12 @@ import sys
 
 
 def main() -> int:
-    from core.cli import main as command_line
+    try:
+        from core.cli import main as command_line
 
-    return command_line(sys.argv[1:])
+        return command_line(sys.argv[1:])
+    except KeyboardInterrupt:  # before the command had begun
+        return 130
 
 
 if __name__ == "__main__":

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import os
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -43,6 +45,27 @@ def write_text(path: Path, text: str) -> None:
     """UTF-8 text with the line ends as given, whole or not at all."""
     with atomic_write(path) as file:
         file.write(text.encode("utf-8"))
+
+
+def try_lock(file: BinaryIO) -> bool:
+    """Takes the lock that goes with an open file, which the system gives back when it is closed or the program ends.
+
+    False when another program or another opening of the file holds it.
+    """
+    try:
+        if sys.platform == "win32":
+            import msvcrt
+
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        if error.errno in (errno.EACCES, errno.EAGAIN, errno.EDEADLK):
+            return False
+        raise
+    return True
 
 
 def sync_folder(folder: Path) -> None:

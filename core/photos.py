@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import re
 import stat
+import threading
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -30,6 +32,8 @@ SUFFIXES = frozenset(
     {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".bmp", ".dib", ".tif", ".tiff", ".gif"}
     | {".heic", ".heif", ".hif", ".avif", ".jp2", ".ppm", ".pgm", ".pnm"}
 )
+_LARGE = 30e6  # pixels from which a decode takes so much memory that several at once may fill it
+_ONE_AT_A_TIME = threading.Lock()
 _BYTES_PER_PIXEL = 8  # four channels of 16 bits: no honest picture within the limit needs more
 
 
@@ -69,7 +73,9 @@ class Photo:
         """
         if reduction not in (1, 2, 4, 8):
             raise ValueError(f"reduction must be 1, 2, 4 or 8, not {reduction}")
-        return decode(self.path, self.data, self.header, reduction)
+        large = self.width * self.height / reduction**2 > _LARGE
+        with _ONE_AT_A_TIME if large else contextlib.nullcontext():
+            return decode(self.path, self.data, self.header, reduction)
 
 
 def open_photo(path: Path, *, max_megapixels: float = 250.0) -> Photo:

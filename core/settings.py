@@ -96,10 +96,14 @@ def load(path: Path) -> Settings:
     try:
         values = yaml.safe_load(text) or {}
     except yaml.YAMLError as error:
-        raise SettingsProblem("{path} is not valid YAML: {error}", _SAFE, path=path, error=error) from error
+        raise SettingsProblem("{path} is not valid YAML: {error}.", _SAFE, path=path, error=_short(error)) from error
     if not isinstance(values, dict) or not all(isinstance(name, str) for name in values):
         raise SettingsProblem("{path} does not hold a list of settings.", _SAFE, path=path)
-    return Settings().changed(**values)
+    try:
+        return Settings().changed(**values)
+    except SettingsProblem as problem:
+        message = "{path}: " + problem.message.template
+        raise SettingsProblem(message, _SAFE, path=path, **problem.message.values) from problem
 
 
 def save(settings: Settings, path: Path) -> None:
@@ -110,7 +114,15 @@ def save(settings: Settings, path: Path) -> None:
     write_text(path, yaml.safe_dump(settings.differences(), sort_keys=True, allow_unicode=True))
 
 
+_KINDS = {int: "a whole number", float: "a number", bool: "true or false", str: "text"}
 _SAFE = "Nothing was changed; mend the file or remove it to start from the defaults."
+
+
+def _short(error: Exception) -> str:
+    """One line of a YAML error, with its place."""
+    mark = getattr(error, "problem_mark", None)
+    place = f" in line {mark.line + 1}" if mark else ""
+    return f"{getattr(error, 'problem', None) or 'it cannot be read'}{place}"
 
 
 def _checked(field: dataclasses.Field[Any], given: Any) -> Any:
@@ -123,10 +135,10 @@ def _checked(field: dataclasses.Field[Any], given: Any) -> Any:
         value = float(value)
     if type(value) is not kind:
         raise SettingsProblem(
-            "The setting {name} must be a {kind}, not {value!r}.",
+            "The setting {name} must be {kind}, not {value!r}.",
             "It was left as it is.",
             name=field.name,
-            kind=kind.__name__,
+            kind=_KINDS[kind],
             value=value,
         )
     if rule.choices and value not in rule.choices:

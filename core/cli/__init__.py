@@ -10,7 +10,7 @@ from argparse import Namespace
 from collections.abc import Sequence
 from pathlib import Path
 
-from core.cli.parser import build_parser
+from core.cli.parser import build_parser, parse
 from core.errors import InputProblem, Problem, SettingsProblem
 
 DONE, FAILED, WRONG_USE, INTERRUPTED = 0, 1, 2, 130
@@ -22,9 +22,9 @@ def main(arguments: Sequence[str]) -> int:
     if not arguments:
         build_parser().print_help()
         return DONE
-    arguments_known = build_parser().parse_args(arguments)
+    _speak_any_name()
     try:
-        return _run(arguments_known)
+        return _run(parse(arguments))
     except (InputProblem, SettingsProblem) as problem:
         return _told(problem, WRONG_USE)
     except Problem as problem:
@@ -40,6 +40,13 @@ def main(arguments: Sequence[str]) -> int:
         return _told(_of_system(error), FAILED)
     except Exception as error:  # a fault of ours: told in words, with the way to tell us
         return _told(_of_fault(error), FAILED)
+
+
+def _speak_any_name() -> None:
+    """A terminal that cannot show a name gets it escaped; it is no reason to stop."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def _run(arguments: Namespace) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import sys
 from collections.abc import Callable, Generator
 from contextlib import closing
@@ -11,6 +13,7 @@ from typing import Any, TypeVar
 from core.errors import Problem
 from core.types import Step
 
+INTERRUPTED = 130
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
@@ -32,7 +35,8 @@ class Console:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        sys.stdout.flush()
+        if sys.stdout is not None:
+            sys.stdout.flush()
 
     def say(self, text: object = "") -> None:
         """A result."""
@@ -60,10 +64,25 @@ class Console:
         with closing(job):
             try:
                 return self._stepped(job, title, unit, each)
+            except KeyboardInterrupt:
+                self.leave()
+                raise
             finally:
                 if self._bar is not None:
                     self._bar.close()
                 self._bar = None
+
+    def leave(self) -> None:
+        """Ends the program at once after Ctrl-C, without waiting for the pictures that are being decoded.
+
+        Everything on disk is made to survive even a kill, so nothing is lost by not unwinding; closing models
+        under working threads would be the greater risk.
+        """
+        print("\nInterrupted. What was committed is kept; nothing is half-written.", file=sys.stderr)
+        for stream in (sys.stdout, sys.stderr):
+            with contextlib.suppress(OSError, ValueError, AttributeError):
+                stream.flush()
+        os._exit(INTERRUPTED)
 
     def _stepped(
         self, job: Generator[Step[Item], None, Result], title: str, unit: str, each: Callable[[Step[Item]], None] | None

@@ -4,29 +4,31 @@ from __future__ import annotations
 
 import json
 from argparse import Namespace
+from collections import Counter
 from contextlib import closing
+from dataclasses import replace
 from typing import Any
 
 from core.cli.console import Console, number
 from core.cli.opening import Opened, open_recognizer
+from core.cli.output import check_output, write_output
 from core.errors import InputProblem
-from core.files import write_text
 from core.gallery.gallery import Gallery
 from core.jobs.enroll import EnrollOptions, EnrollPlan, EnrollRow, accept, look
-from core.jobs.sources import labelled
+from core.jobs.sources import Labelled, labelled
 from core.settings import Settings
 from core.types import Step
 
 
 def run(arguments: Namespace, settings: Settings, console: Console) -> int:
-    photos = labelled(arguments.sources, name=arguments.name)
-    if not photos:
-        raise InputProblem(
-            "No pictures found in {sources}.",
-            "Nothing was enrolled; give a folder per person, a list or pictures.",
-            sources=", ".join(str(source) for source in arguments.sources),
-        )
+    check_output(arguments.report)
     with open_recognizer(arguments, settings, console) as opened:
+        people = chosen_person(opened.gallery, arguments.name)
+        name = next(iter(people), arguments.name)
+        twice = names_of_several(opened.gallery) - people.keys()
+        photos = [unambiguous(each, twice) for each in labelled(arguments.sources, name=name)]
+        if not photos:
+            raise _nothing(arguments)
         job = look(
             photos,
             opened.recognizer,
@@ -34,7 +36,42 @@ def run(arguments: Namespace, settings: Settings, console: Console) -> int:
             options=options_of(arguments, opened.settings),
         )
         with closing(console.follow(job, "Looking", each=lambda step: _tell(step, console))) as plan:
-            return _finish(arguments, opened, plan, console)
+            return _finish(arguments, opened, plan, console, people=people)
+
+
+def chosen_person(gallery: Gallery, name: str | None) -> dict[str, int]:
+    """The identity that `--name "#12"` means, by its name; empty for an ordinary name."""
+    if name is None or not name.startswith("#"):
+        return {}
+    person = gallery.find(name)
+    return {person.name: person.id}
+
+
+def names_of_several(gallery: Gallery) -> set[str]:
+    """Names that more than one person has."""
+    counts = Counter(person.name for person in gallery.identities())
+    return {name for name, count in counts.items() if count > 1}
+
+
+def unambiguous(source: Labelled, twice: set[str]) -> Labelled:
+    """The source, with a problem when several people of the gallery have its name."""
+    if source.problem is not None or source.name not in twice:
+        return source
+    problem = InputProblem(
+        "{path} is not enrolled: several people are called {name}.",
+        "Say which one with --name '#NUMBER'; `facefolio gallery show` tells the numbers.",
+        path=source.path,
+        name=source.name,
+    )
+    return replace(source, problem=problem)
+
+
+def _nothing(arguments: Namespace) -> InputProblem:
+    return InputProblem(
+        "No pictures found in {sources}.",
+        "Nothing was enrolled; give a folder per person, a list or pictures.",
+        sources=", ".join(str(source) for source in arguments.sources),
+    )
 
 
 def options_of(arguments: Namespace, settings: Settings) -> EnrollOptions:
@@ -52,33 +89,30 @@ def enrolled_names(gallery: Gallery) -> dict[str, set[str]]:
     return {digest: {names[person] for person in people} for digest, people in gallery.sources().items()}
 
 
-def _finish(arguments: Namespace, opened: Opened, plan: EnrollPlan, console: Console) -> int:
+def _finish(arguments: Namespace, opened: Opened, plan: EnrollPlan, console: Console, *, people: dict[str, int]) -> int:
+    for row in plan.rows:
+        for warning in row.warnings:
+            console.note(f"{row.path} ({row.name}): {warning}")
     rows = plan.accepted()
     enrolled = f"{number(len(rows), 'face')} of {number(len({row.name for row in rows}), 'person', 'people')}"
-    if arguments.report:
-        write_text(arguments.report, json.dumps(_report(plan, arguments), ensure_ascii=False, indent=2) + "\n")
     if arguments.dry_run:
         console.say(f"Would enroll {enrolled}. Nothing was written.")
-        return 0
-    change = accept(opened.gallery, plan, opened.bench.model)
-    skipped = sum(row.skipped is not None for row in plan.rows)
-    more = f"; {number(skipped, 'picture')} already there" if skipped else ""
-    console.say(f"Enrolled {enrolled}{more}." if change else f"Nothing to enroll{more}.")
-    if change:
-        console.follow(opened.shelf.compact("default"), "Indexing", unit="face")
+    else:
+        change = accept(opened.gallery, plan, opened.bench.model, people=people)
+        skipped = sum(row.skipped is not None for row in plan.rows)
+        more = f"; {number(skipped, 'picture')} already there" if skipped else ""
+        console.say(f"Enrolled {enrolled}{more}." if change else f"Nothing to enroll{more}.")
+        if change:
+            console.follow(opened.shelf.compact("default"), "Indexing", unit="face")
+    if arguments.report:
+        report = {"written": not arguments.dry_run, "rows": [_row(row) for row in plan.rows]}
+        write_output(arguments.report, json.dumps(report, ensure_ascii=False, indent=2) + "\n")
     return 0
 
 
 def _tell(step: Step[EnrollRow], console: Console) -> None:
-    row = step.item
-    if row.problem is not None:
-        console.failed(row.problem)
-    for warning in row.warnings:
-        console.note(f"{row.path} ({row.name}): {warning}")
-
-
-def _report(plan: EnrollPlan, arguments: Namespace) -> dict[str, Any]:
-    return {"written": not arguments.dry_run, "rows": [_row(row) for row in plan.rows]}
+    if step.item.problem is not None:
+        console.failed(step.item.problem)
 
 
 def _row(row: EnrollRow) -> dict[str, Any]:

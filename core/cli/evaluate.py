@@ -9,9 +9,9 @@ from typing import Any
 from core.assembly import feature_card_of
 from core.cli.console import Console
 from core.cli.opening import open_models
+from core.cli.output import check_output, write_output
 from core.cli.parser import overrides
 from core.errors import Problem
-from core.files import write_text
 from core.jobs.evaluate import Evaluation, evaluate, read_pairs
 from core.models.store import ModelStore
 from core.settings import Settings
@@ -19,6 +19,7 @@ from core.types import Step
 
 
 def run(arguments: Namespace, settings: Settings, console: Console) -> int:
+    check_output(arguments.json)
     pairs = read_pairs(arguments.pairs, arguments.root)
     settings = settings.changed(**overrides(arguments))
     store = ModelStore()
@@ -35,7 +36,7 @@ def run(arguments: Namespace, settings: Settings, console: Console) -> int:
         names = {"detector": bench.detector.card.name, "feature": bench.extractor.card.name}
     _say(found, console)
     if arguments.json:
-        write_text(arguments.json, json.dumps({**names, **_described(found)}, indent=2) + "\n")
+        write_output(arguments.json, json.dumps({**names, **_described(found)}, indent=2) + "\n")
     return 0
 
 

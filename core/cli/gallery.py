@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from argparse import Namespace
 from datetime import datetime
 
+from core.assembly import open_shelf
 from core.cli.console import Console, number
 from core.cli.opening import open_gallery
+from core.cli.output import json_for_screen
 from core.errors import InputProblem
 from core.gallery.gallery import Gallery
 from core.gallery.records import Change
@@ -25,13 +26,14 @@ def new(arguments: Namespace, settings: Settings, console: Console) -> int:
 def show(arguments: Namespace, settings: Settings, console: Console) -> int:
     with open_gallery(arguments) as gallery:
         if arguments.json:
-            console.say(json.dumps(_described(gallery), ensure_ascii=False, indent=2))
+            console.say(json_for_screen(_described(gallery)))
             return 0
         people = gallery.identities()
         model = gallery.model
         faces = sum(each.faces for each in people)
         console.say(f"{gallery.name}: {number(len(people), 'person', 'people')}, {number(faces, 'face')}")
         console.say(f"Face feature model: {model.name if model else 'none yet'}")
+        console.say(f"Indexes: {', '.join(f'{rule.name} ({rule.kind})' for rule in gallery.index_rules())}")
         for person in people:
             console.say(f"{person.faces:7d}  {person.name}  #{person.id}")
     return 0
@@ -98,6 +100,9 @@ def erase(arguments: Namespace, settings: Settings, console: Console) -> int:
             console.say("Nothing was erased.")
             return 0
         erased = gallery.erase([person.id for person in people])
+        with open_shelf(gallery) as shelf:
+            for name in shelf.names():
+                console.follow(shelf.compact(name), f"Making {name} anew", unit="face")
         people_erased = number(erased.identities, "person", "people")
         console.say(f"Erased {people_erased} with {number(erased.faces, 'face')} for good: {names}.")
     console.note("Backups, exports and the photos themselves are not touched: remove them where you keep them.")

@@ -7,7 +7,7 @@ from argparse import Namespace
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
-from core.assembly import open_shelf
+from core.assembly import feature_card_of, open_shelf
 from core.cli.console import Console, number
 from core.cli.opening import open_gallery
 from core.errors import InputProblem
@@ -23,16 +23,17 @@ from core.settings import Settings
 
 def build_index(arguments: Namespace, settings: Settings, console: Console) -> int:
     with _opened(arguments) as (gallery, shelf):
-        people = [gallery.find(who).id for who in arguments.identities] or None
+        name, *who = arguments.words or ["default"]
+        people = [gallery.find(each).id for each in who] or None
         job = shelf.build(
-            arguments.name,
+            name,
             kind=arguments.type,
             metric=arguments.metric,
             parameters=_parameters(arguments.parameter),
             identities=people,
         )
         console.follow(job, "Building", unit="face")
-        _tell(shelf, arguments.name, console)
+        _tell(shelf, name, console)
     return 0
 
 
@@ -45,10 +46,12 @@ def remove_index(arguments: Namespace, settings: Settings, console: Console) -> 
 
 
 def _cover(arguments: Namespace, console: Console, act: Callable[[Shelf, str, Iterable[int]], Change]) -> int:
+    # A single word is a person, and the index the default one.
+    name, *who = arguments.words if len(arguments.words) > 1 else ["default", *arguments.words]
     with _opened(arguments) as (gallery, shelf):
-        act(shelf, arguments.name, [gallery.find(who).id for who in arguments.identities])
-        console.follow(shelf.compact(arguments.name), "Indexing", unit="face")
-        _tell(shelf, arguments.name, console)
+        act(shelf, name, [gallery.find(each).id for each in who])
+        console.follow(shelf.compact(name), "Indexing", unit="face")
+        _tell(shelf, name, console)
     return 0
 
 
@@ -90,6 +93,10 @@ def compact_index(arguments: Namespace, settings: Settings, console: Console) ->
 
 def verify_index(arguments: Namespace, settings: Settings, console: Console) -> int:
     with _opened(arguments) as (_, shelf):
+        state = shelf.state(arguments.name)
+        if state.condition in ("stale", "missing"):
+            console.note(f"{arguments.name}: {state.reason} It is brought up to date first.")
+            console.follow(shelf.compact(arguments.name), "Indexing", unit="face")
         report = console.follow(verify(shelf, arguments.name), "Verifying", unit="part")
     for problem in report.problems:
         console.failed(problem)
@@ -98,7 +105,9 @@ def verify_index(arguments: Namespace, settings: Settings, console: Console) -> 
             f"{report.name}: recall@1 {report.recall_at_1:.4f}, recall@5 {report.recall_at_5:.4f} of {report.sample} "
             f"searches; one search {report.median_ms:.3f} ms, 99 % within {report.p99_ms:.3f} ms"
         )
-    if report.sound:
+    if not report.sound:
+        console.note(f"It is mended by: facefolio index compact {arguments.gallery} {arguments.name}")
+    else:
         console.say(f"{report.name}: sound, {number(report.faces, 'face')}.")
     return 0
 
@@ -112,17 +121,12 @@ def export_index(arguments: Namespace, settings: Settings, console: Console) -> 
 
 def import_index(arguments: Namespace, settings: Settings, console: Console) -> int:
     with open_gallery(arguments) as gallery:
-        change = import_people(gallery, arguments.source, model=_model(arguments, settings))
-    console.say(f"Done: {change.label}")
+        card = (
+            ModelStore().card(arguments.model) if arguments.model else feature_card_of(settings, ModelStore(), gallery)
+        )
+        change = import_people(gallery, arguments.source, model=FeatureModel(card.space, card.name, card.length))
+    console.say(f"Done: {change.label}" if change else "All of it is there already; nothing was imported.")
     return 0
-
-
-def _model(arguments: Namespace, settings: Settings) -> FeatureModel:
-    """The installed model of that name; another name stands for a model that is not here."""
-    store = ModelStore()
-    name = arguments.model or settings.feature or store.default_card("feature").name
-    known = {card.name: FeatureModel(card.space, card.name, card.length) for card in store.cards()}
-    return known.get(name, FeatureModel(name, name, 0))
 
 
 def _tell(shelf: Shelf, name: str, console: Console) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, ArgumentTypeError, Namespace, RawDescriptionHelpFormatter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -23,6 +23,17 @@ def build_parser() -> ArgumentParser:
     for add in (_demo, _gallery, _enroll, _recognize, _tag, _index, _models, _evaluate):
         add(commands)
     return parser
+
+
+def parse(arguments: Sequence[str]) -> Namespace:
+    """As ArgumentParser.parse_args, but names may also stand after options, which argparse takes apart wrongly."""
+    parser = build_parser()
+    found, rest = parser.parse_known_args(arguments)
+    if rest and (not hasattr(found, "words") or any(word.startswith("-") for word in rest)):
+        parser.error(f"unrecognized arguments: {' '.join(rest)}")
+    if hasattr(found, "words"):
+        found.words += rest
+    return found
 
 
 class _Parser(ArgumentParser):
@@ -155,13 +166,14 @@ def _index(commands: Parsers) -> None:
             parser.add_argument("name", metavar="NAME", nargs="?", default="default", help="of the index")
         return parser
 
-    build = add("build", "build an index over all people or those named", examples=_INDEX_EXAMPLES)
+    summary = "build an index over all people or those named"
+    build = add("build", summary, named=False, examples=_INDEX_EXAMPLES)
+    build.add_argument("words", metavar="[NAME] [IDENTITY ...]", nargs="*")
     build.add_argument("--type", choices=("Flat", "HNSW32", "IVF"), default="Flat", help="kind of index")
     build.add_argument("--metric", choices=("IP", "L2"), default="IP")
     build.add_argument("--parameter", action="append", default=[], metavar="KEY=N", help="of the kind; see index show")
-    build.add_argument("identities", metavar="IDENTITY", nargs="*")
     for name, summary in (("append", "add people to an index"), ("remove", "take people out of an index")):
-        add(name, summary).add_argument("identities", metavar="IDENTITY", nargs="+")
+        add(name, summary, named=False).add_argument("words", metavar="[NAME] IDENTITY", nargs="+")
     add("list", "the indexes of a gallery", named=False)
     add("show", "one index in full")
     add("verify", "check an index against its gallery; measure recall and search time")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from argparse import Namespace
 from collections.abc import Callable, Sequence
@@ -11,6 +10,7 @@ from pathlib import Path
 
 from core.cli.console import Console
 from core.cli.opening import open_recognizer
+from core.cli.output import check_output, json_for_screen
 from core.cli.results import lines
 from core.errors import InputProblem
 from core.export.annotate import annotated_path, prepare_folder
@@ -23,9 +23,10 @@ from core.types import Step
 
 
 def run(arguments: Namespace, settings: Settings, console: Console) -> int:
+    printed = arguments.json == Path("-")
+    check_output(None if printed else arguments.json)
     photos = photos_of(arguments.inputs)
     results: list[PhotoResult] = []
-    printed = arguments.json == Path("-")
 
     def each(step: Step[PhotoResult]) -> None:
         results.append(step.item)
@@ -45,7 +46,7 @@ def run(arguments: Namespace, settings: Settings, console: Console) -> int:
         )
         console.follow(job, "Recognizing", each=each)
     if printed:
-        console.say(json.dumps([json_entry(each) for each in results], ensure_ascii=False, indent=2))
+        console.say(json_for_screen([json_entry(each) for each in results]))
     elif arguments.json:
         write_json(arguments.json, results)
     return 0

@@ -51,7 +51,11 @@ def read_csv_list(file: Path, root: Path | None = None) -> tuple[list[Row], list
     rows: list[Row] = []
     problems: list[InputProblem] = []
     columns = (0, 1)
-    reader = csv.reader(io.StringIO(_text(file), newline=""), skipinitialspace=True)
+    text = _text(file)
+    head = text.partition("\n")[0]
+    # Where a comma marks decimals, spreadsheets part columns with semicolons.
+    delimiter = ";" if ";" in head and "," not in head else ","
+    reader = csv.reader(io.StringIO(text, newline=""), skipinitialspace=True, delimiter=delimiter)
     try:
         for cells in reader:
             fields = [cell.strip() for cell in cells]

@@ -88,8 +88,13 @@ def look(
     return plan
 
 
-def accept(gallery: Gallery, plan: EnrollPlan, model: FeatureModel) -> Change | None:
-    """Writes the plan's accepted rows as one change; None when there is nothing to write."""
+def accept(
+    gallery: Gallery, plan: EnrollPlan, model: FeatureModel, *, people: Mapping[str, int] | None = None
+) -> Change | None:
+    """Writes the plan's accepted rows as one change; None when there is nothing to write.
+
+    `people` tells which identity a name means, where several have it.
+    """
     rows = plan.accepted()
     if not rows:
         return None
@@ -97,13 +102,15 @@ def accept(gallery: Gallery, plan: EnrollPlan, model: FeatureModel) -> Change | 
     label = Text("Enroll {faces} faces of {people} people", {"faces": len(rows), "people": len(names)})
     if len(names) == 1:
         label = Text("Enroll {faces} faces of {name}", {"faces": len(rows), "name": rows[0].name})
-    return gallery.enroll(_faces(plan, rows), model=model, label=label)
+    return gallery.enroll(_faces(plan, rows, people or {}), model=model, label=label)
 
 
-def _faces(plan: EnrollPlan, rows: Iterable[EnrollRow]) -> Iterator[tuple[str, NewFace]]:
+def _faces(
+    plan: EnrollPlan, rows: Iterable[EnrollRow], people: Mapping[str, int]
+) -> Iterator[tuple[int | str, NewFace]]:
     for row in rows:
         assert row.face is not None
-        yield row.name, plan.spool.get(row.face)
+        yield people.get(row.name, row.name), plan.spool.get(row.face)
 
 
 @dataclass(frozen=True)

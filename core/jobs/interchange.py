@@ -13,14 +13,25 @@ from core.gallery.records import Change, FeatureModel, NewFace
 from core.index.foreign import ForeignIndex, read_paddlex_index
 
 
-def import_people(gallery: Gallery, folder: Path, *, model: FeatureModel) -> Change:
+def import_people(gallery: Gallery, folder: Path, *, model: FeatureModel) -> Change | None:
     """The identities of a PaddleX index folder, with features and without pictures, as one undoable change.
 
-    `model` made the features; a length of 0 takes the folder's. Raises IndexProblem; nothing is changed then.
+    `model` made the features. Faces imported from this folder before are left out; None when all were. Raises
+    IndexProblem for a folder that is not sound or of another model than the gallery's; nothing is changed then.
     """
     found = read_paddlex_index(folder)
+    _check(found, folder, model, gallery.model)
+    known = {face.source for face in gallery.faces()}
+    rows = [row for row in range(len(found.ids)) if _source(folder, found, row) not in known]
+    if not rows:
+        return None
+    label = Text("Import {faces} faces from {folder}", {"faces": len(rows), "folder": str(folder)})
+    return gallery.enroll(_faces(found, rows, folder, model.space), model=model, label=label)
+
+
+def _check(found: ForeignIndex, folder: Path, model: FeatureModel, used: FeatureModel | None) -> None:
     length = found.features.shape[1]
-    if model.length not in (0, length):
+    if model.length != length:
         raise IndexProblem(
             "{folder} holds features of length {length}, but {model} makes features of length {other}.",
             "Nothing was imported; name the model that made the index.",
@@ -29,30 +40,33 @@ def import_people(gallery: Gallery, folder: Path, *, model: FeatureModel) -> Cha
             model=model.name,
             other=model.length,
         )
+    if used is not None and used.space != model.space:
+        raise IndexProblem(
+            "{folder} holds features of {model}, but the gallery uses {used}: its people would never be found.",
+            "Nothing was imported; import into a gallery of its own.",
+            folder=folder,
+            model=model.name,
+            used=used.name,
+        )
     if not len(found.ids):
         raise IndexProblem("{folder} holds nobody.", "Nothing was imported.", folder=folder)
-    label = Text("Import {faces} faces from {folder}", {"faces": len(found.ids), "folder": str(folder)})
-    full = FeatureModel(model.space, model.name, length)
-    return gallery.enroll(_faces(found, folder, full.space), model=full, label=label)
 
 
-def _faces(found: ForeignIndex, folder: Path, space: str) -> Iterator[tuple[str, NewFace]]:
+def _source(folder: Path, found: ForeignIndex, row: int) -> str:
+    return f"{folder.resolve()}#{found.ids[row]}"
+
+
+def _faces(found: ForeignIndex, rows: list[int], folder: Path, space: str) -> Iterator[tuple[str, NewFace]]:
     features = found.features / np.linalg.norm(found.features, axis=1, keepdims=True)
-    for number, label, feature in zip(found.ids.tolist(), found.labels, features, strict=True):
-        yield (
-            label,
-            NewFace(
-                box=(0.0, 0.0, 0.0, 0.0),
-                landmarks=None,
-                score=0.0,
-                quality=0.0,
-                source=f"{folder}#{number}",
-                sha256="",
-                frame_size=(0, 0),
-                crop=b"",
-                view=b"",
-                view_origin=(0.0, 0.0),
-                view_scale=1.0,
-                features={space: np.asarray(feature, np.float32)},
-            ),
+    for row in rows:
+        face = NewFace(
+            box=(0.0, 0.0, 0.0, 0.0),
+            landmarks=None,
+            score=0.0,
+            quality=0.0,
+            source=_source(folder, found, row),
+            sha256="",
+            frame_size=(0, 0),
+            features={space: np.asarray(features[row], np.float32)},
         )
+        yield found.labels[row], face

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 from collections.abc import Iterator
@@ -9,38 +10,53 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO
 
+from core.files import atomic_write, try_lock
+
+_SPARE_LINES = 1000  # lines that later ones replaced, left standing before the journal is written anew
+
+
+class JournalTaken(Exception):  # noqa: N818 - no error: another run is at work
+    """Another run writes this journal now."""
+
 
 class Journal:
     """Results by photo, appended as they come. A torn last line, as a crash leaves it, is dropped on reading.
 
-    The first line tells what the run was about; a journal about something else is begun anew.
+    The first line tells what the run is about; a journal about something else is begun anew (`other` is then
+    true). Without `resume` every photo is to be done again, but what an earlier run found stays until it is, so
+    that nothing is lost when this run is stopped early. Raises JournalTaken while another run holds it.
     """
 
     def __init__(self, path: Path, about: dict[str, Any], *, resume: bool) -> None:
         self.path = path
+        self.other = False
         self._head = json.dumps({"about": about}, sort_keys=True)
         self._places: dict[str, tuple[int, str]] = {}  # photo -> offset of its newest line, stamp
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._file: BinaryIO = path.open("a+b")
+        self._lock = path.with_suffix(".lock").open("ab")
         try:
-            end = self._read() if resume else 0
-            self._file.truncate(end)
-            if not end:
-                self._write(self._head)
+            if not try_lock(self._lock):
+                raise JournalTaken
+            self._file: BinaryIO = path.open("a+b")
+            self._begin()
         except BaseException:
-            self._file.close()
+            if hasattr(self, "_file"):
+                self._file.close()
+            self._lock.close()
             raise
+        self._done = set(self._places) if resume else set()
 
     def holds(self, photo: Path) -> bool:
         """Whether this photo is done and has not changed since."""
         place = self._places.get(str(photo))
-        return place is not None and place[1] == stamp(photo)
+        return place is not None and str(photo) in self._done and place[1] == stamp(photo)
 
     def add(self, photo: Path, result: dict[str, Any]) -> None:
         mark = stamp(photo)
         # Plain ASCII: a file name that is no UTF-8 must come back as it was.
         line = json.dumps({"photo": str(photo), "stamp": mark, "result": result})
         self._places[str(photo)] = (self._write(line), mark)
+        self._done.add(str(photo))
 
     def result(self, photo: Path) -> dict[str, Any]:
         offset, _ = self._places[str(photo)]
@@ -52,6 +68,7 @@ class Journal:
         self._file.flush()
         os.fsync(self._file.fileno())
         self._file.close()
+        self._lock.close()
 
     def __enter__(self) -> Journal:
         return self
@@ -65,20 +82,47 @@ class Journal:
         self._file.flush()
         return offset
 
-    def _read(self) -> int:
-        """Takes in what stands there; returns the length of the sound part, 0 when it is about something else."""
+    def _begin(self) -> None:
+        end, lines = self._read()
+        if lines > 2 * len(self._places) + _SPARE_LINES:
+            end = self._compact()
+        self._file.truncate(end)
+        if not end:
+            self._write(self._head)
+
+    def _read(self) -> tuple[int, int]:
+        """Takes in what stands there; the length of the sound part, 0 when it is of another run, and its lines."""
         self._file.seek(0)
-        if self._file.readline() != self._head.encode() + b"\n":
-            return 0
-        end = self._file.tell()
+        head = self._file.readline()
+        if head != self._head.encode() + b"\n":
+            self.other = head.endswith(b"\n")
+            return 0, 0
+        end, lines = self._file.tell(), 0
         for line in self._lines():
             try:
                 row = json.loads(line)
-                self._places[row["photo"]] = (end, row["stamp"])
+                self._places[str(row["photo"])] = (end, str(row["stamp"]))
             except (ValueError, KeyError, TypeError):
                 break
             end += len(line)
-        return end
+            lines += 1
+        return end, lines
+
+    def _compact(self) -> int:
+        """Writes the newest line of each photo alone; returns the new length."""
+        offsets = [offset for offset, _ in self._places.values()]
+        lines = [self._head.encode() + b"\n"]
+        for offset in offsets:
+            self._file.seek(offset)
+            lines.append(self._file.readline())
+        starts = itertools.accumulate(map(len, lines))
+        moved = zip(self._places.items(), starts, strict=False)
+        self._places = {photo: (start, mark) for (photo, (_, mark)), start in moved}
+        self._file.close()
+        with atomic_write(self.path) as file:
+            file.writelines(lines)
+        self._file = self.path.open("a+b")
+        return sum(map(len, lines))
 
     def _lines(self) -> Iterator[bytes]:
         while (line := self._file.readline()).endswith(b"\n"):

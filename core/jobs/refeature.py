@@ -7,7 +7,7 @@ from functools import partial
 
 import numpy as np
 
-from core.errors import GalleryProblem, Problem
+from core.errors import GalleryProblem, PhotoProblem, Problem
 from core.gallery.gallery import Gallery
 from core.gallery.records import FeatureModel
 from core.jobs.parallel import cores, ordered
@@ -37,10 +37,22 @@ def refeature(
     done = 0
     for ids, features, failed in ordered(work, _batches(gallery, wanted, extractor), workers=cores(threads)):
         gallery.add_features(model, ids, features)
-        problems += failed
-        done += len(ids) + len(failed)
-        yield Step(done, len(wanted), failed[0] if failed else None)
+        for face in failed:
+            problems.append(_without_picture(gallery, face))
+            done += 1
+            yield Step(done, len(wanted), problems[-1])
+        done += len(ids)
+        yield Step(done, len(wanted), None)
     return problems
+
+
+def _without_picture(gallery: Gallery, face: int) -> GalleryProblem:
+    return GalleryProblem(
+        "A face of {name} (number {face}) has no usable picture, so it has no feature of the new model.",
+        "It is kept as it was; enroll the person from a picture to find them with the new model.",
+        name=gallery.identity(gallery.face(face).identity).name,
+        face=face,
+    )
 
 
 _Stored = tuple[int, bytes, bytes, tuple[float, ...], tuple[tuple[float, float], ...] | None]
@@ -65,29 +77,24 @@ def _stored(gallery: Gallery, face: int, *, exact: bool) -> _Stored:
     return face, gallery.crop(face), view, box, points
 
 
-def _features(stored: list[_Stored], *, extractor: FeatureExtractor) -> tuple[Ids, Floats, list[Problem]]:
-    ids: list[int] = []
-    crops: list[Crops] = []
-    problems: list[Problem] = []
-    for each in stored:
-        try:
-            crops.append(_crop(each, extractor.card.alignment))
-            ids.append(each[0])
-        except Problem as problem:
-            problems.append(problem)
-    features = extractor.features(np.stack(crops)) if crops else np.zeros((0, extractor.card.length), np.float32)
-    return np.array(ids, np.int64), features, problems
+def _features(stored: list[_Stored], *, extractor: FeatureExtractor) -> tuple[Ids, Floats, list[int]]:
+    """Ids and features of the faces that have a picture, and the ids of the others."""
+    crops = {each[0]: _crop(each, extractor.card.alignment) for each in stored}
+    ids = [face for face, crop in crops.items() if crop is not None]
+    usable = [crop for crop in crops.values() if crop is not None]
+    features = extractor.features(np.stack(usable)) if usable else np.zeros((0, extractor.card.length), np.float32)
+    return np.array(ids, np.int64), features, [face for face, crop in crops.items() if crop is None]
 
 
-def _crop(stored: _Stored, alignment: Alignment) -> Crops:
-    face, crop, view, box, points = stored
+def _crop(stored: _Stored, alignment: Alignment) -> Crops | None:
+    _, crop, view, box, points = stored
     if not crop and not view:
-        raise GalleryProblem(
-            "Face {face} has no picture, so it has no feature of the new model.",
-            "It is kept as it was; enroll the person from a picture to find them with the new model.",
-            face=face,
-        )
+        return None
+    try:
+        picture = decode_picture(view or crop)
+    except PhotoProblem:
+        return None
     if not view:
-        return decode_picture(crop)
+        return picture
     landmarks = None if points is None else np.array(points, np.float32)
-    return crop_from_view(decode_picture(view), np.array(box, np.float32), landmarks, alignment)
+    return crop_from_view(picture, np.array(box, np.float32), landmarks, alignment)

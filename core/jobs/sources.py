@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from core.errors import InputProblem, Problem
+from core.errors import GalleryProblem, InputProblem, Problem
+from core.gallery.names import clean_name
 from core.gallery.paddlex import Row, read_csv_list, read_gallery_list
 from core.photos import list_photos
+
+_RENAME = "Give the folder or line another name; the others are used."
 
 
 @dataclass(frozen=True)
@@ -25,13 +28,40 @@ def labelled(sources: Sequence[Path], *, name: str | None = None) -> list[Labell
 
     With `name`, every picture found is of that person. Raises InputProblem when a source is not there at all.
     """
-    return [each for source in sources for each in _of_source(source, name)]
+    if name is not None:
+        name = _clean(name)
+    return [_with_clean_name(each) for source in sources for each in _of_source(source, name)]
+
+
+def _with_clean_name(source: Labelled) -> Labelled:
+    """The name as galleries keep it, so that equal names are equal from here on; or why it cannot be one."""
+    if source.problem is not None:
+        return source
+    try:
+        return replace(source, name=_clean(source.name))
+    except InputProblem as problem:
+        template = "{path} cannot be enrolled: " + problem.message.template
+        return replace(source, problem=InputProblem(template, _RENAME, path=source.path, **problem.message.values))
+
+
+def _clean(name: str) -> str:
+    try:
+        return clean_name(name)
+    except GalleryProblem as problem:
+        template, hint = problem.message.template, "Nothing was enrolled; give another name."
+        raise InputProblem(template, hint, **problem.message.values) from problem
 
 
 def _of_source(source: Path, name: str | None) -> Iterator[Labelled]:
     if source.is_dir():
         yield from _named(source, name) if name else _by_folder(source)
     elif source.suffix.lower() in (".txt", ".csv"):
+        if name:
+            raise InputProblem(
+                "{path} names its people itself, so --name has no place beside it.",
+                "Nothing was enrolled; leave out one of them.",
+                path=source,
+            )
         yield from _of_list(source)
     elif not source.exists():
         raise InputProblem("{path} does not exist.", "Nothing was enrolled; check the path.", path=source)

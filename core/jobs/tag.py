@@ -6,7 +6,7 @@ from collections.abc import Callable, Generator, Sequence
 from functools import partial
 from pathlib import Path
 
-from core.errors import Problem
+from core.errors import InputProblem, Problem
 from core.export.annotate import annotate
 from core.export.records import PhotoResult
 from core.jobs.journal import Journal
@@ -31,11 +31,21 @@ def tag(
     Photos that `journal` holds are taken from there. `annotated` tells where a photo's picture with boxes goes.
     """
     work = partial(_result, recognizer=recognizer, journal=journal, annotated=annotated, limit=max_megapixels)
-    for done, (photo, result, fresh) in enumerate(ordered(work, photos, workers=cores(threads)), 1):
-        found = result if fresh or journal is None else PhotoResult.from_json(journal.result(photo))
-        if fresh and journal is not None and found.problem is None:
+    for done, (photo, result) in enumerate(ordered(work, photos, workers=cores(threads)), 1):
+        kept = None if result else _kept(photo, journal)
+        # Neither: a line of the journal that is no result. The photo is looked at again.
+        found = result or kept or recognize_photo(photo, recognizer, max_megapixels=max_megapixels)
+        if kept is None and journal is not None and found.problem is None:
             journal.add(photo, found.to_json())
         yield Step(done, len(photos), found)
+
+
+def _kept(photo: Path, journal: Journal | None) -> PhotoResult | None:
+    """What the journal holds of a photo; None when it is damaged."""
+    try:
+        return None if journal is None else PhotoResult.from_json(journal.result(photo))
+    except InputProblem:
+        return None
 
 
 def _result(
@@ -45,15 +55,15 @@ def _result(
     journal: Journal | None,
     annotated: Callable[[Path], Path] | None,
     limit: float,
-) -> tuple[Path, PhotoResult, bool]:
-    """The photo, its result and whether it was computed now; runs on a worker thread."""
+) -> tuple[Path, PhotoResult | None]:
+    """The photo and its result, None when the journal holds it; runs on a worker thread."""
     try:
         target = annotated(path) if annotated else None
     except Problem as problem:
-        return path, PhotoResult.failed(str(path), problem), True
+        return path, PhotoResult.failed(str(path), problem)
     if journal is not None and journal.holds(path) and (target is None or target.exists()):
-        return path, PhotoResult.failed(str(path), None), False
-    return path, recognize_photo(path, recognizer, target=target, max_megapixels=limit), True
+        return path, None
+    return path, recognize_photo(path, recognizer, target=target, max_megapixels=limit)
 
 
 def recognize_photo(

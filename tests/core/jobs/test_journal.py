@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from core.jobs.journal import Journal
+from core.jobs.journal import Journal, JournalTaken
 
 ABOUT = {"folder": "here"}
 
@@ -33,16 +33,44 @@ def test_results_come_back(tmp_path: Path, photos: list[Path]) -> None:
         assert all(journal.holds(photo) for photo in photos)
 
 
-def test_without_resume_it_begins_anew(tmp_path: Path, photos: list[Path]) -> None:
+def test_without_resume_all_is_done_again_but_nothing_is_lost_before(tmp_path: Path, photos: list[Path]) -> None:
     written(tmp_path / "j", photos)
     with Journal(tmp_path / "j", ABOUT, resume=False) as journal:
         assert not journal.holds(photos[0])
+        journal.add(photos[0], {"number": 7})
+        assert journal.holds(photos[0])
+    with Journal(tmp_path / "j", ABOUT, resume=True) as journal:
+        assert [journal.result(photo)["number"] for photo in photos] == [7, 1, 2]
+        assert all(journal.holds(photo) for photo in photos)
+
+
+def test_two_runs_never_write_one_journal(tmp_path: Path, photos: list[Path]) -> None:
+    with Journal(tmp_path / "j", ABOUT, resume=False) as first:
+        with pytest.raises(JournalTaken):
+            Journal(tmp_path / "j", ABOUT, resume=True)
+        first.add(photos[0], {"number": 1})
+    with Journal(tmp_path / "j", ABOUT, resume=True) as again:
+        assert again.holds(photos[0])
+
+
+def test_lines_that_were_replaced_are_cleared_away(
+    tmp_path: Path, photos: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("core.jobs.journal._SPARE_LINES", 0)
+    for run in range(9):
+        with Journal(tmp_path / "j", ABOUT, resume=False) as journal:
+            for photo in photos:
+                journal.add(photo, {"run": run})
+    assert len((tmp_path / "j").read_bytes().splitlines()) <= 1 + 3 * len(photos)
+    with Journal(tmp_path / "j", ABOUT, resume=True) as journal:
+        assert [journal.result(photo)["run"] for photo in photos] == [8, 8, 8]
 
 
 def test_another_run_begins_anew(tmp_path: Path, photos: list[Path]) -> None:
     written(tmp_path / "j", photos)
     with Journal(tmp_path / "j", {"folder": "there"}, resume=True) as journal:
         assert not journal.holds(photos[0])
+        assert journal.other
 
 
 def test_an_edited_photo_is_done_again(tmp_path: Path, photos: list[Path]) -> None:

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from core.errors import InputProblem
+from core.export.records import PhotoResult
 from core.gallery.gallery import Gallery
 from core.gallery.records import FeatureModel, NewFace
 from core.jobs.enroll import EnrollOptions, accept, look
@@ -84,13 +85,14 @@ def test_a_gallery_moves_to_another_model_without_its_photos(
         extractor: Any = Brightness()
         _, problems = finish(refeature(gallery, extractor))
         assert len(problems) == 1
-        assert "no picture" in str(problems[0])
+        assert "Ivy" in str(problems[0])
+        assert "no usable picture" in str(problems[0])
         ids, features = gallery.features("light")
         names = [gallery.identity(gallery.face(int(face)).identity).name for face in ids]
         assert names == ["Rosa", "Gino"]
         assert features.argmax(1).tolist() == [2, 1]  # blue, green, red
         steps, _ = finish(refeature(gallery, extractor))
-        assert len(steps) == 1  # only the face without a picture is tried again
+        assert [step is None for step in steps] == [False, True]  # only the face without a picture is tried again
 
 
 def pairs_file(folder: Path, text: str) -> Path:
@@ -141,3 +143,32 @@ def test_folders_lists_and_single_pictures_are_sources(tmp_path: Path, paints: S
         labelled([tmp_path / "Gino" / "1.png"])
     with pytest.raises(InputProblem, match="nowhere"):
         labelled([tmp_path / "nowhere"])
+
+
+def test_a_damaged_line_of_the_journal_costs_only_the_work(
+    finish: Finish, knowing: Recognizer, photo: Photo, paints: SimpleNamespace, tmp_path: Path
+) -> None:
+    picture = photo("a.png", paints.RED)
+    with Journal(tmp_path / "j", {}, resume=False) as journal:
+        journal.add(picture, {"boxes": "none of it"})
+    with Journal(tmp_path / "j", {}, resume=True) as journal:
+        results, _ = finish(tag([picture], knowing, journal=journal))
+        assert results[0].decisions[0].kind == "known"
+        assert PhotoResult.from_json(journal.result(picture)).matches[0][0].name == "Rosa"
+
+
+def test_names_are_made_alike_before_anything_is_compared(tmp_path: Path, paints: SimpleNamespace) -> None:
+    write_picture(tmp_path / "a.png", paints.paint(paints.RED))
+    listed = tmp_path / "list.csv"
+    lines = ["path;name", "a.png;Zoe\u0308", "a.png; Bob ", "a.png;" + "x" * 300]
+    listed.write_text("\n".join(lines), encoding="utf-8")
+    found = labelled([listed])
+    assert [each.name for each in found if each.problem is None] == ["Zo\u00eb", "Bob"]
+    assert [str(each.path) in str(each.problem) for each in found if each.problem] == [True]
+
+
+def test_a_name_that_cannot_be_is_refused_before_the_work(tmp_path: Path, paints: SimpleNamespace) -> None:
+    write_picture(tmp_path / "a.png", paints.paint(paints.RED))
+    for name in ("", "\t", "x" * 300):
+        with pytest.raises(InputProblem):
+            labelled([tmp_path], name=name)
