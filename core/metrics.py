@@ -26,6 +26,7 @@ class Accepts:
     false_share: float  # as asked
     true_share: float
     threshold: float
+    false_accepts: int  # how many different pairs that share is; 0 means too few pairs to tell
 
 
 def fold_accuracy(similarities: Floats, same: Flags, folds: int = 10) -> FoldAccuracy:
@@ -61,4 +62,4 @@ def accepts(similarities: Floats, same: Flags, false_share: float) -> Accepts:
     impostors = np.sort(similarities[~same])[::-1]
     allowed = int(false_share * len(impostors))
     threshold = float(np.nextafter(impostors[min(allowed, len(impostors) - 1)], np.float32(2)))
-    return Accepts(false_share, float((similarities[same] >= threshold).mean()), threshold)
+    return Accepts(false_share, float((similarities[same] >= threshold).mean()), threshold, allowed)

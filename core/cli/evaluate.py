@@ -46,7 +46,8 @@ def _say(found: Evaluation, console: Console) -> None:
     console.say(f"Accuracy, 10 folds: {folds.accuracy:.2%} +- {folds.deviation:.2%} at {folds.threshold:.3f}")
     for each in found.accepts:
         text = f"Same people accepted when {each.false_share:.1%} of strangers are: "
-        console.say(f"{text}{each.true_share:.2%} at {each.threshold:.3f}")
+        doubt = "" if each.false_accepts else " (too few pairs to tell: no stranger is accepted there)"
+        console.say(f"{text}{each.true_share:.2%} at {each.threshold:.3f}{doubt}")
     console.say(f"Advice: known from {found.known:.2f}, unsure from {found.unsure:.2f}.")
 
 

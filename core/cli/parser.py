@@ -192,7 +192,7 @@ def _models(commands: Parsers) -> None:
     def add(name: str, summary: str, examples: str = "") -> ArgumentParser:
         return _command(group, name, f"core.cli.models:{name}_model", summary, examples=examples)
 
-    add("list", "the models at hand, with licence and figures")
+    add("list", "the models at hand, with licence; show tells their figures")
     for name, summary in (("show", "one model in full"), ("check", "checksums, engines, agreement")):
         add(name, summary).add_argument("name", metavar="MODEL")
     new = add("add", "make a model file or folder usable", _MODEL_EXAMPLES)

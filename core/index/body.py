@@ -47,7 +47,7 @@ class Body:
     @property
     def memory(self) -> int:
         """Bytes held, near enough: vectors, ids, links."""
-        links = {"Flat": 0, "HNSW32": 4 * 68 + 12, "IVF": 16}[self.kind]
+        links = {"Flat": 0, "HNSW32": 8 * self.parameters.get("m", 32) + 28, "IVF": 16}[self.kind]
         return len(self) * (4 * self.length + 8 + links)
 
     def vectors(self, positions: Ids) -> Floats:

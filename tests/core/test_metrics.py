@@ -51,6 +51,7 @@ def test_accepts_at_a_share_of_false_ones() -> None:
     found = accepts(similarities, flags, 0.01)  # one stranger of a hundred may pass: the one at 0.99
     assert found.threshold > 0.98
     assert found.true_share == pytest.approx(0.5)
+    assert found.false_accepts == 1
     assert (different >= found.threshold).sum() == 1
 
 
@@ -59,3 +60,4 @@ def test_no_false_one_allowed_means_above_all_of_them() -> None:
     found = accepts(similarities, np.array([False, False, False, True]), 1e-3)
     assert found.true_share == 1
     assert found.threshold > 0.3
+    assert found.false_accepts == 0

@@ -13,7 +13,7 @@ from damage import DAMAGES
 from detection import Detector, Faces, open_session
 from geometry import align
 from measure_detector import landmark_error
-from metrics import unit, verification
+from metrics import all_pairs, unit, verification
 from pen import background, paste, wear
 from prepare import read_pairs
 
@@ -56,9 +56,12 @@ def lfw(detector: Detector, feature: Feature, folder: Path, side: int = 320) -> 
         else:
             own.append(given[-1])
     pairs = read_pairs(folder / "pairs.txt", {name: i for i, name in enumerate(names)})
+    people = np.unique([name.split("/")[0] for name in names], return_inverse=True)[1]
+    vectors = feature(given)
     return {
-        "teacher_landmarks": verification(feature(given), pairs),
+        "teacher_landmarks": verification(vectors, pairs),
         "own_landmarks": verification(feature(own), pairs),
+        "all_pairs": all_pairs(vectors, people),
         "missed": len(names) - len(errors),
         "landmark_error": round(float(np.median(errors)), 4),
     }

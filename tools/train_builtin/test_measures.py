@@ -6,7 +6,7 @@ import pytest
 from detection import Faces, decode, fit, suppress
 from geometry import TEMPLATE_112, mirror_landmarks, similarity
 from measure_detector import Hit, by_size, iou, landmark_error, match, operating_point
-from metrics import fold_accuracy, threshold_at, verification
+from metrics import all_pairs, fold_accuracy, threshold_at, verification
 
 BOX = [0.0, 0.0, 40.0, 40.0]
 
@@ -88,3 +88,9 @@ def test_threshold_and_verification() -> None:
     features = np.array([[1.0, 0], [2.0, 0], [0, 1.0]])
     result = verification(features, np.array([[0, 1, 1], [0, 2, 0]] * 20))
     assert (result["accuracy"], result["tar_at_0.01"]) == (1.0, 1.0)
+
+
+def test_all_pairs_of_two_people() -> None:
+    features = np.array([[1.0, 0], [1.0, 0.1], [0, 1.0], [0.1, 1.0]])
+    result = all_pairs(features, np.array([0, 0, 1, 1]))
+    assert (result["tar_at_0.01"], result["rank1"]) == (1.0, 1.0)

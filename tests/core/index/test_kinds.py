@@ -25,7 +25,7 @@ def test_paddlex_numbers_are_its_defaults():
         ("LSH", "IP", {}, "LSH"),
         ("Flat", "hamming", {}, "hamming"),
         ("Flat", "IP", {"lists": 3}, "lists"),
-        ("HNSW32", "IP", {"m": 16}, "m"),
+        ("HNSW32", "IP", {"m": 2}, "m"),
         ("HNSW32", "L2", {"ef_search": 0}, "ef_search"),
         ("IVF", "L2", {"probes": True}, "probes"),
     ],

@@ -36,6 +36,17 @@ def test_built_saved_and_loaded(town, units, kind, monkeypatch):
     assert again.open("other").faces.whole.kind == kind
 
 
+def test_the_number_of_links_is_kept(town, units):
+    shelf = Shelf(town)
+    run(shelf.build("sparse", kind="HNSW32", parameters={"m": 8}))
+    again = Shelf(town)
+    assert len(people(again.open("sparse"), units)) == 6
+    whole = again.open("sparse").faces.whole
+    assert whole.parameters["m"] == 8
+    assert whole.inner.hnsw.nb_neighbors(1) == 8
+    assert again.state("sparse").condition == "current"
+
+
 def test_a_part_of_the_people_and_who_is_added_to_it(town, units):
     shelf = Shelf(town)
     anna, ben = town.find("Anna").id, town.find("Ben").id
