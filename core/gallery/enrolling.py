@@ -7,10 +7,12 @@ may write between the batches. What a killed program leaves is known by its leas
 from __future__ import annotations
 
 import contextlib
+import json
 import sqlite3
 import time
 import uuid
 from types import TracebackType
+from typing import Any
 
 import numpy as np
 
@@ -20,7 +22,7 @@ from core.gallery.history import Step
 from core.gallery.lease import Lease, ended, tokens
 from core.gallery.names import clean_name, storable
 from core.gallery.people import living, named
-from core.gallery.records import FeatureModel, NewFace
+from core.gallery.records import FACTS, FeatureModel, NewFace
 from core.gallery.store import Store
 
 BATCH_FACES = 256
@@ -38,6 +40,7 @@ class Enrollment:
         self._token = uuid.uuid4().hex
         self._lease: Lease | None = None
         self._batch: int | None = None
+        self._published = False
         self.count = 0
 
     def __enter__(self) -> Enrollment:
@@ -46,7 +49,7 @@ class Enrollment:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         if self._lease is None:
             return
-        if kind is not None:
+        if kind is not None or not self._published:
             # The error under way says more; what stays is cleared at the next opening.
             with contextlib.suppress(GalleryProblem), self._store.write() as db:
                 _clear(db, self._token)
@@ -57,11 +60,19 @@ class Enrollment:
         self._bytes += len(face.crop) + len(face.view)
         self.count += 1
         if len(self._waiting) >= BATCH_FACES or self._bytes >= BATCH_BYTES:
-            self._lease = self._lease or Lease(self._store.file.parent, self._token)
+            self._lease = self._lease or self._leased()
             with self._store.write() as db:
                 batch = self._stage(db)
             self._batch, self._bytes = batch, 0
             self._waiting.clear()
+
+    def _leased(self) -> Lease:
+        # Who opens the gallery just now may look at the new lease before it is locked, and take it for one left.
+        for _ in range(9):
+            with contextlib.suppress(GalleryProblem):
+                return Lease(self._store.file.parent, self._token)
+            self._token = uuid.uuid4().hex
+        return Lease(self._store.file.parent, self._token)
 
     def _stage(self, db: sqlite3.Connection) -> int:
         batch = self._batch
@@ -82,8 +93,8 @@ class Enrollment:
                 db.execute("INSERT INTO features (face, model, value) VALUES (?, ?, ?)", (row, number, value))
         return batch
 
-    def publish(self, step: Step) -> None:
-        """Brings all faces alive, within the transaction of `step`."""
+    def publish(self, step: Step, *, once: bool = False) -> int:
+        """Brings all faces alive, within the transaction of `step`; with `once` only those not there. How many."""
         batch = self._stage(step.db)
         _name(step, batch)
         faces = [face for (face,) in step.db.execute("SELECT face FROM staging WHERE batch = ?", (batch,))]
@@ -98,9 +109,36 @@ class Enrollment:
             " WHERE s.batch = ? AND s.face = faces.id",
             (batch,),
         )
+        if once:
+            twice = _drop_known(step.db, batch)
+            faces = [face for face in faces if face not in twice]
+            if not faces:
+                return 0  # what was staged is taken away when the enrollment ends
         step.set("faces", "alive", faces, 1)
         use_first(step, register(step.db, self._model))
         step.db.execute("DELETE FROM batches WHERE id = ?", (batch,))
+        self._published = True
+        return len(faces)
+
+
+def _drop_known(db: sqlite3.Connection, batch: int) -> set[int]:
+    """Deletes the staged faces that their identity has already; their ids."""
+    dropped: set[int] = set()
+    staged = "EXISTS (SELECT 1 FROM staging WHERE face = faces.id AND batch = ?)"
+    identities = db.execute("SELECT DISTINCT identity FROM staging WHERE batch = ?", (batch,)).fetchall()
+    for (identity,) in identities:  # one after the other, so that only the faces of one are held
+        rows = "SELECT id, sha256, facts FROM faces WHERE identity = ? AND sha256 <> '' AND alive ="
+        known = {_key(*row) for _, *row in db.execute(f"{rows} 1", (identity,))}
+        for face, *row in db.execute(f"{rows} 0 AND {staged} ORDER BY id", (identity, batch)):
+            if (key := _key(*row)) in known:
+                dropped.add(face)
+            known.add(key)
+    db.execute("DELETE FROM faces WHERE id IN (SELECT value FROM json_each(?))", (json.dumps(sorted(dropped)),))
+    return dropped
+
+
+def _key(sha256: str, facts: bytes) -> tuple[Any, ...]:
+    return sha256, *map(round, FACTS.unpack_from(facts)[:4])
 
 
 def _name(step: Step, batch: int) -> None:

@@ -21,6 +21,7 @@ from pathlib import Path
 from core.errors import GalleryProblem
 from core.gallery import store as waiting
 from core.gallery.history import forget_undone
+from core.gallery.opening import clear_left
 from core.gallery.records import Erased
 from core.gallery.store import Store
 
@@ -58,6 +59,7 @@ def finish(store: Store, *, seconds: float) -> None:
         return
     for name in DERIVED:
         _delete_derived(store.file.parent / name)
+    clear_left(store.file.parent)
     try:
         store.db.execute("VACUUM")
         error = "" if _emptied(store, time.monotonic() + seconds) else "another program uses it"

@@ -50,7 +50,10 @@ class Gallery(GalleryReader):
 
     @classmethod
     def restore(cls, file: Path, folder: Path) -> Gallery:
-        """A backup as a new gallery, with a uuid of its own, so that no index of the old one is taken for its."""
+        """A backup as a new gallery in an empty or new folder.
+
+        It gets a uuid of its own, so that no index of the old one is taken for its.
+        """
         backup.restore(file, folder)
         return cls.open(folder)
 
@@ -64,22 +67,32 @@ class Gallery(GalleryReader):
         self.close()
 
     def enroll(
-        self, faces: Iterable[tuple[int | str, NewFace]], *, model: FeatureModel, label: Text | None = None
+        self,
+        faces: Iterable[tuple[int | str, NewFace]],
+        *,
+        model: FeatureModel,
+        label: Text | None = None,
+        once: bool = False,
     ) -> Change:
         """Enrolls faces of identities, or of names: of whom has that name, else of a new identity.
 
         Takes the faces one by one and holds few; may be slow as they come, nothing is locked meanwhile. All or none
         are enrolled, also when `faces` raises. The first model ever becomes the one in use.
+
+        With `once`, faces that the same identity has already are left out, whoever enrolled them and be it just now:
+        those from the same file (sha256, unless empty) with the same box, rounded to a pixel.
         """
         with Enrollment(self._store, model) as enrollment:
             for who, face in faces:
                 enrollment.add(who, face)
             count = enrollment.count
-            label = label or Text("Enroll {count} faces" if count > 1 else "Enroll a face", {"count": count})
+            told = label or _enrolled(count)
             if not count:
-                return Change(0, label, 0.0)
-            with changing(self._store, label.template, **label.values) as step:
-                enrollment.publish(step)
+                return Change(0, told, 0.0)
+            with changing(self._store, told.template, **told.values) as step:
+                added = enrollment.publish(step, once=once)
+                if label is None and added != count:
+                    step.template, step.values["count"] = _enrolled(added).template, added
         return step.change
 
     def rename(self, identity: int, name: str) -> Change:
@@ -166,10 +179,11 @@ class Gallery(GalleryReader):
                 ((number, value, int(face)) for value, face in zip(values, ids, strict=True)),
             )
 
-    def set_index(self, rule: IndexRule) -> Change:
+    def set_index(self, rule: IndexRule, *, label: Text | None = None) -> Change:
         """Adds a named index, or changes the one of that name."""
         rules.checked(rule)
-        with changing(self._store, "Set the index {name}", name=rule.name) as step:
+        label = label or Text("Set the index {name}", {"name": rule.name})
+        with changing(self._store, label.template, **label.values) as step:
             rules.write(step, rule)
         return step.change
 
@@ -204,7 +218,10 @@ class Gallery(GalleryReader):
         return erase.erase(self._store, identities)
 
     def backup(self, file: Path) -> None:
-        """The whole gallery, history included, as one file; replaces an older backup there, whole or not at all."""
+        """The whole gallery, history included, as one file; replaces an older backup there, whole or not at all.
+
+        Refuses to replace anything else, and a place in the folder of any gallery.
+        """
         backup.backup(self._store, file)
 
     def check(self) -> list[Problem]:
@@ -215,8 +232,13 @@ class Gallery(GalleryReader):
 def _tidy(store: Store) -> None:
     # What others left undone can wait until the gallery is free or the disk has room; it must open all the same.
     with store.impatient(), contextlib.suppress(GalleryProblem):
+        opening.clear_left(store.file.parent)
         clear_abandoned(store)
         erase.finish(store, seconds=0)
+
+
+def _enrolled(count: int) -> Text:
+    return Text("Enroll {count} faces" if count > 1 else "Enroll a face", {"count": count})
 
 
 def _faces_of(step: history.Step, identities: Sequence[int]) -> list[int]:

@@ -63,6 +63,7 @@ class Step:
         self.set = recorder.set
         self.revive = recorder.revive
         self.db = recorder.db
+        self.template = template  # of the label; a block may tell better at its end
         self.values = values  # of the label; a block fills in what it learns on its way
         self.change = Change(0, Text(template, values), 0.0)
 
@@ -78,7 +79,10 @@ def changing(store: Store, template: str, /, **values: Any) -> Iterator[Step]:
         number = int(cursor.lastrowid or 0)
         step = Step(Recorder(db, number), template, values)
         yield step
-        db.execute("UPDATE changes SET vals = ? WHERE id = ?", (json.dumps(values, default=str), number))
+        db.execute(
+            "UPDATE changes SET label = ?, vals = ? WHERE id = ?",
+            (step.template, json.dumps(values, default=str), number),
+        )
         if db.execute("SELECT 1 FROM edits WHERE change = ? LIMIT 1", (number,)).fetchone():
             forget_undone(db)
             step.change = read_change(db, number)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import sqlite3
 import struct
-import tempfile
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,19 +14,32 @@ from pathlib import Path
 from core.errors import GalleryProblem
 from core.files import sync_folder
 from core.gallery import schema, store
+from core.gallery.lease import Lease
 from core.gallery.store import FILE, Store, telling
 
 _MAGIC = b"SQLite format 3\0"
 _UNTOUCHED = "It was left untouched. "
+_UNWRITABLE = {
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_PERM,
+    sqlite3.SQLITE_IOERR,  # among others a full disk
+    sqlite3.SQLITE_FULL,
+}
+_ROOM = re.compile(r"\.(?:backup|new)-([0-9a-f]{32})")
 
 
 def connect(file: Path, mode: str = "rw") -> sqlite3.Connection:
-    """`mode`: "rw", "ro" or "immutable" (a file that nobody can write, on a medium that takes no lock files)."""
-    query = "immutable=1" if mode == "immutable" else f"mode={mode}"
+    """`mode`: "rw", "rwc", "ro", "immutable" (a file that nobody can write, on a medium that takes no lock files) or
+    "alone" (nobody else may use the file meanwhile, so that a journal is read without a file for its index).
+    """
+    query = {"immutable": "immutable=1", "alone": "mode=rw"}.get(mode, f"mode={mode}")
     db = sqlite3.connect(
         f"{file.absolute().as_uri()}?{query}", uri=True, timeout=store.BUSY_SECONDS, isolation_level=None
     )
     try:
+        if mode == "alone":
+            db.execute("PRAGMA locking_mode = EXCLUSIVE")  # before anything that reads the file
         for pragma in ("trusted_schema = OFF", "foreign_keys = ON", "synchronous = FULL", "secure_delete = ON"):
             db.execute(f"PRAGMA {pragma}")
         db.execute(f"PRAGMA journal_size_limit = {64 << 20}")
@@ -134,35 +147,38 @@ def _connected(file: Path) -> tuple[sqlite3.Connection, bool]:
     try:
         db = connect(file)
         with Store(db, file).impatient():  # a busy file can be written: no need to wait for it
-            writable = _writable(db)
-        if writable:
-            return db, False
-        db.close()
-    except sqlite3.OperationalError as error:
-        if db is not None:
-            db.close()
-        if error.sqlite_errorcode & 0xFF not in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM):
-            raise
-    return connect_for_reading(file), True
-
-
-def _writable(db: sqlite3.Connection) -> bool:
-    try:
-        db.execute("UPDATE settings SET value = value WHERE 0")  # BEGIN IMMEDIATE alone is let through
+            _try_to_write(db)
     except sqlite3.OperationalError as error:
         code = error.sqlite_errorcode & 0xFF
-        if code == sqlite3.SQLITE_BUSY:
-            return True  # by another program, just now
-        if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN):
-            return False
-        raise
-    return True
+        if db is not None and code == sqlite3.SQLITE_BUSY:  # by another program, just now
+            return db, False
+        if db is not None:
+            db.close()
+        if code not in _UNWRITABLE:
+            raise
+        return connect_for_reading(file), True
+    return db, False
+
+
+def _try_to_write(db: sqlite3.Connection) -> None:
+    db.execute("UPDATE settings SET value = value WHERE 0")  # BEGIN IMMEDIATE alone is let through
 
 
 def connect_for_reading(file: Path) -> sqlite3.Connection:
     wal = file.with_name(file.name + "-wal")
-    # Without a journal beside it and without the right to write, nobody changes the file under our hands.
-    db = connect(file, "ro" if wal.exists() and wal.stat().st_size else "immutable")
+    if not (wal.exists() and wal.stat().st_size):
+        # Without a journal beside it and without the right to write, nobody changes the file under our hands.
+        return _read_with(file, "immutable")
+    try:
+        return _read_with(file, "ro")
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode & 0xFF not in (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL):
+            raise
+        return _read_with(file, "alone")
+
+
+def _read_with(file: Path, mode: str) -> sqlite3.Connection:
+    db = connect(file, mode)
     try:
         db.execute("SELECT count(*) FROM sqlite_master").fetchone()
     except BaseException:
@@ -194,8 +210,8 @@ def placed(file: Path) -> Iterator[Path]:
     Raises GalleryProblem when there is a `file` already; it is never replaced.
     """
     _refuse_existing(file)
-    with tempfile.TemporaryDirectory(dir=file.parent, prefix=".new-", ignore_cleanup_errors=True) as beside:
-        part = Path(beside) / file.name
+    with workroom(file.parent, "new") as room:
+        part = room / file.name
         yield part
         try:
             os.link(part, file)  # unlike a rename it never replaces what another program has put there meanwhile
@@ -206,6 +222,64 @@ def placed(file: Path) -> Iterator[Path]:
             _refuse_existing(file)
             part.replace(file)
     sync_folder(file.parent)
+
+
+@contextlib.contextmanager
+def workroom(folder: Path, kind: str) -> Iterator[Path]:
+    """A hidden folder in `folder` for a gallery's file in the making; `kind` is "new" or "backup".
+
+    What programs that died left of theirs is cleared first: copies of a gallery that no erasing would reach.
+    Raises OSError or GalleryProblem when it cannot be made.
+    """
+    clear_left(folder)
+    room, lease = _taken_room(folder, kind)
+    try:
+        yield room
+    finally:
+        _clear(room, lease)
+
+
+def _taken_room(folder: Path, kind: str) -> tuple[Path, Lease]:
+    for left in (2, 1, 0):
+        token = uuid.uuid4().hex
+        room = folder / f".{kind}-{token}"
+        room.mkdir(mode=0o700)
+        try:
+            return room, Lease(room, token)
+        except GalleryProblem:  # perhaps another program took the new room for one left
+            with contextlib.suppress(OSError):
+                room.rmdir()
+            if not left:
+                raise
+    raise AssertionError("the last try returns or raises")
+
+
+def clear_left(folder: Path) -> None:
+    """Deletes the workrooms of programs that died; those of programs at work stay, and all that is not ours."""
+    for room in rooms(folder):
+        with contextlib.suppress(OSError, GalleryProblem):  # held by a program at work, or not ours to delete
+            token = room.name[-32:]
+            if all(entry.name.startswith(FILE) or token in entry.name for entry in room.iterdir()):
+                _clear(room, Lease(room, token))
+
+
+def rooms(folder: Path) -> list[Path]:
+    """The workrooms in a folder, of the living and the dead."""
+    try:
+        return [path for path in folder.iterdir() if _ROOM.fullmatch(path.name) and not path.is_symlink()]
+    except OSError:
+        return []
+
+
+def _clear(room: Path, lease: Lease) -> None:
+    # The room goes last and only when empty: whoever took it the moment the lease was given up keeps it.
+    with contextlib.suppress(OSError):
+        for entry in list(room.iterdir()):
+            if entry.name.startswith(FILE):
+                entry.unlink()
+    lease.close()
+    with contextlib.suppress(OSError):
+        room.rmdir()
 
 
 def _refuse_existing(file: Path) -> None:

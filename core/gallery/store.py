@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import shutil
 import sqlite3
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -13,6 +14,7 @@ from core.errors import GalleryProblem
 FILE = "gallery.db"
 BUSY_SECONDS = 15.0  # how long another program's writing is waited for
 
+_LEAST_FREE = 1 << 16  # bytes; even reading may need a journal's index, which is 32 KiB
 _SAFE = "Nothing was changed; all that was kept before is safe. "
 _DAMAGED = "Keep a copy of it as it is, and restore a backup into a new folder."
 
@@ -60,11 +62,7 @@ class Store:
     def write(self) -> Iterator[sqlite3.Connection]:
         """One transaction: durable when the block ends well, else as if it had never begun."""
         if self.read_only:
-            raise GalleryProblem(
-                "The gallery {folder} can only be read.",
-                "Nothing was changed; its folder cannot be written. Copy it to where you may write.",
-                folder=self.file.parent,
-            )
+            raise _refused(self.file)
         with telling(self.file):
             try:
                 self.db.execute("BEGIN IMMEDIATE")
@@ -88,8 +86,28 @@ def telling(file: Path) -> Iterator[None]:
 
 
 def problem_of(error: sqlite3.Error, file: Path) -> GalleryProblem:
-    message, hint = _WORDS.get(getattr(error, "sqlite_errorcode", 0) & 0xFF, _OTHER)
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    if code == sqlite3.SQLITE_IOERR and _full(file):  # SQLite tells a full disk apart only in some of its calls
+        code = sqlite3.SQLITE_FULL
+    message, hint = _WORDS.get(code, _OTHER)
     return GalleryProblem(message, hint, file=file, error=error)
+
+
+def _refused(file: Path) -> GalleryProblem:
+    if _full(file):
+        return GalleryProblem(*_WORDS[sqlite3.SQLITE_FULL], file=file)
+    return GalleryProblem(
+        "The gallery {folder} can only be read.",
+        "Nothing was changed; its folder cannot be written. Copy it to where you may write.",
+        folder=file.parent,
+    )
+
+
+def _full(file: Path) -> bool:
+    try:
+        return shutil.disk_usage(file.parent).free < _LEAST_FREE
+    except OSError:
+        return False
 
 
 _WORDS = {

@@ -89,7 +89,7 @@ KINDS: dict[str, Kind] = {
     "HNSW32": Kind(
         "A graph of near neighbours: a search takes well under a millisecond; needs more memory and time to build.",
         {
-            "m": Parameter(32, 4, 96, "Links per face", "More find more surely, and take more memory and time to build."),
+            "m": Parameter(32, 4, 96, "Links per face", "More find more surely; they take memory and time to build."),
             "ef_construction": Parameter(
                 100, 8, 1000, "Care in building", "Higher makes a better graph and takes longer to build."
             ),

@@ -11,7 +11,7 @@ from types import TracebackType
 
 import numpy as np
 
-from core.errors import IndexProblem
+from core.errors import IndexProblem, Text
 from core.gallery.gallery import Gallery
 from core.gallery.records import Change, IndexRule
 from core.index import catalogue, folder, kinds
@@ -99,7 +99,7 @@ class Shelf:
         for identity in chosen:
             self.gallery.identity(identity)
         body = yield from self._body(seen.view(rule), rule)
-        change = self.gallery.set_index(rule)
+        change = self.gallery.set_index(rule, label=Text("Build the index {name}", {"name": name}))
         self.refresh()
         named = self._open.setdefault(name, NamedIndex(rule))
         view = self._catalogue().view(rule)
@@ -194,10 +194,16 @@ class Shelf:
         more = held == (rule.covers == "chosen")
         marked = rule.identities | identities if more else rule.identities - identities
         before = self._catalogue()
-        change = self.gallery.set_index(dataclasses.replace(rule, identities=marked))
+        template = "Append {people} to the index {name}" if held else "Remove {people} from the index {name}"
+        label = Text(template, {"people": self._names(identities), "name": name})
+        change = self.gallery.set_index(dataclasses.replace(rule, identities=marked), label=label)
         self._seen = catalogue.read(self.gallery, before, rules_only=self._alone(before))
         self._follow_all()
         return change
+
+    def _names(self, identities: Iterable[int]) -> str:
+        names = self._catalogue().names
+        return ", ".join(sorted(names.get(identity, f"#{identity}") for identity in identities))
 
     def _follow_all(self) -> None:
         assert self._seen is not None

@@ -102,7 +102,7 @@ def accept(
     label = Text("Enroll {faces} faces of {people} people", {"faces": len(rows), "people": len(names)})
     if len(names) == 1:
         label = Text("Enroll {faces} faces of {name}", {"faces": len(rows), "name": rows[0].name})
-    return gallery.enroll(_faces(plan, rows, people or {}), model=model, label=label)
+    return gallery.enroll(_faces(plan, rows, people or {}), model=model, label=label, once=True)
 
 
 def _faces(

@@ -14,7 +14,7 @@ from core.jobs.enroll import choose
 from core.jobs.parallel import cores, ordered
 from core.metrics import Accepts, FoldAccuracy, accepts, fold_accuracy
 from core.photos import open_photo
-from core.recognizer import Recognizer
+from core.recognizer import Recognizer, Sighting
 from core.types import Floats, Step
 
 FALSE_SHARES = (1e-2, 1e-3)
@@ -74,7 +74,7 @@ def read_pairs(file: Path, root: Path | None = None) -> list[Pair]:
 def evaluate(
     pairs: Sequence[Pair], recognizer: Recognizer, *, max_megapixels: float = 250.0, threads: int = 0
 ) -> Generator[Step[Problem | None], None, Evaluation]:
-    """Measures the recognizer's models on the pairs; each photo's largest face counts. Reads only."""
+    """Measures the recognizer's models on the pairs; the face that a photo is about counts. Reads only."""
     photos = sorted({path for pair in pairs for path in (pair.first, pair.second)})
     features: dict[Path, Floats] = {}
     problems: list[Problem] = []
@@ -108,10 +108,20 @@ def _measured(pairs: Sequence[Pair], features: dict[Path, Floats], problems: lis
     )
 
 
+def principal(seen: Sighting) -> int:
+    """The face a picture is about: a large one near the middle (area less twice the squared distance from it)."""
+    boxes = seen.faces.boxes
+    height, width = seen.frame.pixels.shape[:2]
+    sides = boxes[:, 2:] - boxes[:, :2]
+    offsets = (boxes[:, 2:] + boxes[:, :2]) / 2 - np.array([width / 2, height / 2], np.float32)
+    return int(np.argmax(sides.prod(1) - 2 * (offsets**2).sum(1)))
+
+
 def _feature(path: Path, *, recognizer: Recognizer, limit: float) -> tuple[Path, Floats | Problem]:
     try:
         seen = recognizer.look_at_photo(open_photo(path, max_megapixels=limit))
-        return path, seen.features[choose(seen, "largest", path)[0]]
+        choose(seen, "largest", path)  # a picture without a face is told in the same words as at enrollment
+        return path, seen.features[principal(seen)]
     except PhotoProblem as problem:
         return path, problem
 

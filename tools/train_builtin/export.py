@@ -1,6 +1,6 @@
 """Writes a trained network as ONNX: batch normalizations folded, dynamic batch (and picture size), opset 13.
 
-    python export.py feature|detector STATE.pt OUT.onnx [--blocks 1 2 2 1]
+python export.py feature|detector STATE.pt OUT.onnx [--blocks 1 2 2 1]
 """
 
 import argparse

@@ -178,4 +178,3 @@ def _restore_statistics(net: nn.Module, norms: dict[nn.Conv2d, nn.BatchNorm2d], 
         norm.running_var.copy_(variance)
         norm.weight.copy_((variance + norm.eps).sqrt())
         norm.bias.add_(mean)
-

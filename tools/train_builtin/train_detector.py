@@ -1,6 +1,6 @@
 """Trains the detector: it copies the teacher's dense outputs on composed scenes and learns drawn heads exactly.
 
-    python train_detector.py --data DATA --work WORK --out NAME (--minutes M | --until HH:MM) [--start FIRST]
+python train_detector.py --data DATA --work WORK --out NAME (--minutes M | --until HH:MM) [--start FIRST]
 """
 
 import argparse
@@ -49,15 +49,22 @@ def loss_parts(outputs: list[Tensor], targets: list[Tensor]) -> Tensor:
     return parts / faces.clamp(min=1)
 
 
+def adapt_first(net: DetectorNet) -> None:
+    """What the first detector's weights lack for this one."""
+    for out in net.out:  # see loss_parts: its `cls` had another meaning
+        out.weight.data[0], out.bias.data[0] = out.weight.data[1], out.bias.data[1]
+    new_block = net.stage32[2].second.bn
+    nn.init.zeros_(new_block.weight)  # starts as an identity
+    nn.init.zeros_(new_block.bias)
+
+
 def start_network(options: argparse.Namespace, queue: "mp.Queue") -> DetectorNet:
     net = DetectorNet().to(memory_format=torch.channels_last)
     if options.start and options.start.suffix == ".onnx":
         batches = [to_input(queue.get()[0][:8]) for _ in range(4)]
-        load_folded(net, options.start, batches, FIRST_ROWS)
-        for out in net.out:  # see loss_parts: the first detector's `cls` had another meaning
-            out.weight.data[0], out.bias.data[0] = out.weight.data[1], out.bias.data[1]
-        nn.init.zeros_(net.stage32[2].second.bn.weight)  # the new block starts as an identity
-        nn.init.zeros_(net.stage32[2].second.bn.bias)
+        load_folded(net, options.start, batches, None if options.same_shape else FIRST_ROWS)
+        if not options.same_shape:
+            adapt_first(net)
     elif options.start:
         net.load_state_dict(torch.load(options.start))
     return net
@@ -91,6 +98,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--work", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True, help="path without suffix")
     parser.add_argument("--start", type=Path, help="exported first detector (.onnx) or a checkpoint (.pt)")
+    parser.add_argument("--same-shape", action="store_true", help="the .onnx is of this network, not the first one")
     parser.add_argument("--minutes", type=float, default=80)
     parser.add_argument("--until", help="HH:MM, instead of --minutes")
     parser.add_argument("--rate", type=float, default=2e-3)

@@ -1,6 +1,6 @@
 """Trains the face feature model: it copies the teacher's unit features on composed faces.
 
-    python train_feature.py --work WORK --teacher TEACHER.xml --out NAME (--minutes M | --until HH:MM) [--start FIRST]
+python train_feature.py --work WORK --teacher TEACHER.xml --out NAME (--minutes M | --until HH:MM) [--start FIRST]
 """
 
 import argparse

@@ -266,3 +266,9 @@ def test_names_that_look_like_sql_are_names(people):
     name = "Robert'); DROP TABLE identities;--"
     people.rename(1, name)
     assert people.find(name).id == 1
+
+
+def test_an_index_change_bears_the_label_given(gallery):
+    change = gallery.set_index(IndexRule("fast"), label=Text("Build the index {name}", {"name": "fast"}))
+    assert str(change.label) == str(gallery.history()[0].label) == "Build the index fast"
+    assert str(gallery.set_index(IndexRule("fast", kind="HNSW32")).label) == "Set the index fast"

@@ -15,7 +15,7 @@ from core.export.records import PhotoResult
 from core.gallery.gallery import Gallery
 from core.gallery.records import FeatureModel, NewFace
 from core.jobs.enroll import EnrollOptions, accept, look
-from core.jobs.evaluate import evaluate, read_pairs
+from core.jobs.evaluate import evaluate, principal, read_pairs
 from core.jobs.journal import Journal
 from core.jobs.refeature import refeature
 from core.jobs.sources import Labelled, labelled
@@ -23,7 +23,7 @@ from core.jobs.tag import tag
 from core.models.cards import Alignment, Card
 from core.pictures import write_picture
 from core.recognizer import Recognizer
-from core.types import Floats
+from core.types import Faces, Floats, Frame
 
 Photo = Callable[..., Path]
 Finish = Callable[[Any], tuple[list[Any], Any]]
@@ -172,3 +172,10 @@ def test_a_name_that_cannot_be_is_refused_before_the_work(tmp_path: Path, paints
     for name in ("", "\t", "x" * 300):
         with pytest.raises(InputProblem):
             labelled([tmp_path], name=name)
+
+
+def test_the_face_a_picture_is_about_is_large_and_near_the_middle() -> None:
+    frame = Frame(np.zeros((250, 250, 3), np.uint8))
+    boxes = np.float32([[0, 0, 110, 110], [80, 80, 170, 170], [120, 120, 130, 130]])
+    seen: Any = SimpleNamespace(frame=frame, faces=Faces(boxes, np.ones(3, np.float32)))
+    assert principal(seen) == 1
