@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import sys
-from collections.abc import Callable, Generator
+import threading
+from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
 from types import TracebackType
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 from core.errors import Problem
 from core.types import Step
@@ -61,18 +63,15 @@ class Console:
         each: Callable[[Step[Item]], None] | None = None,
     ) -> Result:
         """Runs a job to its end with a progress bar, handing every step to `each`; returns the job's result."""
-        with closing(job):
+        with closing(job), _interrupted_by(self.leave):
             try:
                 return self._stepped(job, title, unit, each)
-            except KeyboardInterrupt:
-                self.leave()
-                raise
             finally:
                 if self._bar is not None:
                     self._bar.close()
                 self._bar = None
 
-    def leave(self) -> None:
+    def leave(self) -> NoReturn:
         """Ends the program at once after Ctrl-C, without waiting for the pictures that are being decoded.
 
         Everything on disk is made to survive even a kill, so nothing is lost by not unwinding; closing models
@@ -111,3 +110,16 @@ class Console:
             print(text, file=stream)
         else:
             self._bar.write(text, file=stream)
+
+
+@contextlib.contextmanager
+def _interrupted_by(act: Callable[[], object]) -> Iterator[None]:
+    """Ctrl-C calls `act` at once; an exception would first wait for the threads that the job has at work."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, lambda number, frame: act())
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
