@@ -128,6 +128,7 @@ def test_a_folder_for_annotated_pictures_is_new_empty_or_its_own(tmp_path):
         prepare_folder(folder)
         (folder / "a.jpg").write_bytes(b"ours")
         prepare_folder(folder)
+        assert (folder / "a.jpg").read_bytes() == b"ours"
 
 
 def test_a_folder_with_someones_pictures_is_refused(tmp_path):
