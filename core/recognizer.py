@@ -6,13 +6,14 @@ import math
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.decision import Limits, decide_all
+from core.models.cards import Alignment
 from core.photos import Photo
 from core.types import Faces, Floats, Frame, Match, Pixels, Quality, Recognition
 from core.vision.align import STANDARD, crop_faces, enlargements
@@ -80,10 +81,6 @@ class Recognizer:
             finer = self._finer(photo, faces, reduction)
         return self._described(frame, faces, [pixels, *finer], clock)
 
-    def features_of(self, crops: Crops) -> Floats:
-        """(n, d) unit-length features of aligned crops (n, S, S, 3)."""
-        return self.extractor.features(crops)
-
     def _detect(self, pixels: Pixels, clock: dict[str, float]) -> Faces:
         with _timed(clock, "detect"):
             return self.detector.find(pixels, threshold=self.det_threshold, turned=self.try_turned)
@@ -143,11 +140,8 @@ def assess_all(crops: Crops, faces: Faces, *, full: float = 1.0) -> tuple[Qualit
     return tuple(assess(crop, box, point) for crop, box, point in zip(crops, boxes, points, strict=True))
 
 
-def _from_sources(faces: Faces, sources: Sequence[Pixels], alignment: object) -> Crops:
+def _from_sources(faces: Faces, sources: Sequence[Pixels], alignment: Alignment) -> Crops:
     """Crops from the first source, and from the finer second one where the first would have to be enlarged."""
-    from core.models.cards import Alignment
-
-    assert isinstance(alignment, Alignment)
     crops = crop_faces(sources[0], faces, alignment)
     if len(sources) == 1:
         return crops
@@ -162,7 +156,3 @@ def _timed(clock: dict[str, float], stage: str) -> Iterator[None]:
     began = time.perf_counter()
     yield
     clock[stage] = clock.get(stage, 0.0) + (time.perf_counter() - began) * 1e3
-
-
-def with_searcher(recognizer: Recognizer, searcher: Searcher | None) -> Recognizer:
-    return replace(recognizer, searcher=searcher)

@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from core.cli.parser import build_parser, parse
+from core.cli.status import DONE, FAILED, INTERRUPTED, INTERRUPTED_WORDS, WRONG_USE
 from core.errors import InputProblem, Problem, SettingsProblem
 
-DONE, FAILED, WRONG_USE, INTERRUPTED = 0, 1, 2, 130
 log = logging.getLogger("core.cli")
 
 
@@ -30,7 +30,7 @@ def main(arguments: Sequence[str]) -> int:
     except Problem as problem:
         return _told(problem, FAILED)
     except KeyboardInterrupt:
-        print("Interrupted. What was committed is kept; nothing is half-written.", file=sys.stderr)
+        print(INTERRUPTED_WORDS, file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:
         # The reader of our output went away (`| head`): no reason to complain, nor to complain again at exit.

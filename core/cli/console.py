@@ -12,10 +12,10 @@ from contextlib import closing
 from types import TracebackType
 from typing import Any, NoReturn, TypeVar
 
+from core.cli.status import INTERRUPTED, INTERRUPTED_WORDS
 from core.errors import Problem
 from core.types import Step
 
-INTERRUPTED = 130
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
@@ -77,7 +77,7 @@ class Console:
         Everything on disk is made to survive even a kill, so nothing is lost by not unwinding; closing models
         under working threads would be the greater risk.
         """
-        print("\nInterrupted. What was committed is kept; nothing is half-written.", file=sys.stderr)
+        print(f"\n{INTERRUPTED_WORDS}", file=sys.stderr)
         for stream in (sys.stdout, sys.stderr):
             with contextlib.suppress(OSError, ValueError, AttributeError):
                 stream.flush()
