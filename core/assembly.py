@@ -73,16 +73,23 @@ def open_bench(settings: Settings, store: ModelStore, *, feature: Card | None = 
 
 def feature_card_of(settings: Settings, store: ModelStore, gallery: Gallery | None = None) -> Card:
     """The card of the model that a gallery uses; the settings' one for a gallery without features."""
-    if gallery is None or gallery.model is None:
+    return card_for(gallery.model if gallery else None, settings, store)
+
+
+def card_for(model: FeatureModel | None, settings: Settings, store: ModelStore) -> Card:
+    """The installed card whose features may be compared with those of `model`; None takes the settings' one.
+
+    Raises GalleryProblem when there is none.
+    """
+    if model is None:
         return store.card(settings.feature) if settings.feature else store.default_card("feature")
     for card in store.cards():
-        if card.space == gallery.model.space:
+        if card.space == model.space:
             return card
     raise GalleryProblem(
-        "The gallery {name} uses the face feature model {model}, which is not installed here.",
+        "The gallery uses the face feature model {model}, which is not installed here.",
         "Nothing was changed. Add that model, or move the gallery to another: `facefolio models use`.",
-        name=gallery.name,
-        model=gallery.model.name,
+        model=model.name,
     )
 
 

@@ -7,6 +7,7 @@ import logging.handlers
 from collections import deque
 from pathlib import Path
 
+ROOTS = ("core", "gui")  # the loggers that are ours
 FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
 
@@ -29,12 +30,23 @@ def set_up(*, verbosity: int = 0, file: Path | None = None) -> Ring:
     if file is not None:
         file.parent.mkdir(parents=True, exist_ok=True)
         handlers.append(logging.handlers.RotatingFileHandler(file, maxBytes=1 << 20, backupCount=3, encoding="utf-8"))
-    root = logging.getLogger("core")
-    root.setLevel(logging.DEBUG if verbosity > 1 else logging.INFO)
-    for handler in [*root.handlers]:
-        root.removeHandler(handler)
-        handler.close()
-    for handler in handlers:
-        handler.setFormatter(logging.Formatter(FORMAT))
-        root.addHandler(handler)
+    for name in ROOTS:
+        root = logging.getLogger(name)
+        root.setLevel(logging.DEBUG if verbosity > 1 else logging.INFO)
+        for handler in [*root.handlers]:
+            root.removeHandler(handler)
+            handler.close()
+        for handler in handlers:
+            handler.setFormatter(logging.Formatter(FORMAT))
+            root.addHandler(handler)
     return ring
+
+
+def usable(file: Path) -> Path | None:
+    """The log file where one can be written; a read-only home is no reason to refuse work."""
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with file.open("ab"):
+            return file
+    except OSError:
+        return None

@@ -52,6 +52,9 @@ class Settings:
     max_megapixels: float = setting(
         250.0, "Largest picture", "Megapixels; larger pictures are refused.", low=1, high=2000
     )
+    index: str = setting("default", "Index", "Named index that recognition searches.")
+    theme: str = setting("system", "Theme", "Colours of the window.", choices=("system", "light", "dark"))
+    language: str = setting("system", "Language", "Language of the window.", choices=("system", "en", "zh_CN"))
     try_turned: bool = setting(True, "Try turned pictures", "Looks again at quarter turns when no face is found.")
 
     def __post_init__(self) -> None:

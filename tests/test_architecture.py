@@ -29,6 +29,8 @@ FORBIDDEN = {
     "core/jobs": {"cli", "assembly"},
     "core/demo": {"gallery", "index", "engines", "models", "cli", "recognizer", "assembly"},
     "core/assembly.py": {"cli", "jobs"},
+    "core/worker.py": {"*"},
+    "core/lending.py": {"*"},
 }
 ALLOWED_BASE = {"errors", "types"}  # what even the lowest files may use
 
@@ -68,6 +70,26 @@ def test_core_knows_no_window() -> None:
     for path in files_of("core"):
         tops = {name.split(".")[0] for name in imported(path)}
         assert not tops & {"PySide6", "gui", "shiboken6"}, path
+
+
+def test_panels_never_know_each_other() -> None:
+    for path in files_of("gui/panels"):
+        others = {name for name in imported(path) if name.startswith("gui.panels.")}
+        assert not others, f"{path.name} imports {sorted(others)}"
+
+
+def test_what_panels_share_knows_no_panel() -> None:
+    shared = [*files_of("gui/models"), *files_of("gui/widgets"), *files_of("gui/dialogs")]
+    shared += [path for path in (ROOT / "gui").glob("*.py") if path.name != "main_window.py"]
+    for path in shared:
+        assert not {name for name in imported(path) if name.startswith("gui.panels")}, path
+
+
+def test_only_the_window_shows_windows() -> None:
+    """Modal questions have one door, so that tests can answer them."""
+    for path in files_of("gui"):
+        if path.name != "ask.py":
+            assert not {name for name in imported(path) if name.endswith(("QMessageBox", "QFileDialog"))}, path
 
 
 def test_only_the_command_line_prints() -> None:

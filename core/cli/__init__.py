@@ -8,7 +8,6 @@ import os
 import sys
 from argparse import Namespace
 from collections.abc import Sequence
-from pathlib import Path
 
 from core.cli.parser import build_parser, parse
 from core.cli.status import DONE, FAILED, INTERRUPTED, INTERRUPTED_WORDS, WRONG_USE
@@ -54,7 +53,7 @@ def _run(arguments: Namespace) -> int:
     from core import paths, settings
     from core.cli.console import Console
 
-    logs.set_up(verbosity=arguments.verbose, file=_log_file(paths.logs_folder() / "facefolio.log"))
+    logs.set_up(verbosity=arguments.verbose, file=logs.usable(paths.logs_folder() / "facefolio.log"))
     module, function = arguments.handler.split(":")
     values = settings.load(paths.settings_file())
     with Console(quiet=arguments.quiet) as console:
@@ -85,13 +84,3 @@ def _of_fault(error: Exception) -> Problem:
         kind=type(error).__name__,
         error=error,
     )
-
-
-def _log_file(file: Path) -> Path | None:
-    """The log file where one can be written; a read-only home is no reason to refuse work."""
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        with file.open("ab"):
-            return file
-    except OSError:
-        return None
