@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 
 from core.decision import Limits
 from core.engines import open_session
+from core.engines.giving_way import GivingWay
 from core.errors import GalleryProblem
 from core.gallery.gallery import Gallery
 from core.gallery.records import FeatureModel
@@ -32,6 +33,11 @@ class Bench:
     def model(self) -> FeatureModel:
         card = self.extractor.card
         return FeatureModel(card.space, card.name, card.length)
+
+    def giving_way(self, give_way: Callable[[], None]) -> Bench:
+        """The same models for work that can wait; `give_way` is called before each run."""
+        detector = Detector(self.detector.card, GivingWay(self.detector.session, give_way))
+        return Bench(detector, FeatureExtractor(self.extractor.card, GivingWay(self.extractor.session, give_way)))
 
     def recognizer(self, settings: Settings, searcher: Searcher | None = None) -> Recognizer:
         return Recognizer(

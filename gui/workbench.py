@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, Signal
 
 from core.errors import EngineProblem
 from core.gallery.records import FeatureModel
+from core.live import Busy
 from core.lending import Lending
 from core.recognizer import Recognizer, Searcher
 from core.settings import Settings
@@ -19,6 +20,7 @@ from core.worker import Lane, Outcome
 from gui.bridge import Bridge
 
 Status = Literal["closed", "opening", "ready", "failed"]
+_AT_MOST = 0.1  # seconds a job's run waits for the camera's lane
 _MODELS = ("detector", "feature", "engine", "device")  # the settings of which a change opens models anew
 
 
@@ -51,6 +53,8 @@ class Workbench(QObject):
         self._ready = threading.Event()
         self._live = ExitStack()
         self._live_bench: tuple[Lending[Any], Any] | None = None
+        self._live_made: tuple[Any, ...] = ()
+        self.live_busy: Busy | None = None  # of the camera's lane while there is one: jobs let it go first
 
     def want(self, settings: Settings, model: FeatureModel | None) -> None:
         """Opens the settings' detector and the gallery's (else the settings') feature model unless they are."""
@@ -76,10 +80,10 @@ class Workbench(QObject):
     def lend(self, *, wait: float = 60.0) -> Iterator[Any]:
         """The opened models (core.assembly.Bench) for the length of a block, waiting while they are opening.
 
-        Raises what made opening fail.
+        For jobs: each run lets the camera go first. Raises what made opening fail.
         """
         with ExitStack() as stack:
-            yield self._lent(stack, wait)
+            yield self._lent(stack, wait).giving_way(self._give_way)
 
     def recognizer(self, searcher: Searcher | None) -> Recognizer | None:
         """For the live lane, which asks for every frame; None while models open. From the lane's thread only."""
@@ -92,13 +96,17 @@ class Workbench(QObject):
                 self._live_bench = (bench, self._live.enter_context(bench.lend()))
             except LookupError:  # closed between the two lines: the next frame finds the new ones
                 return None
-        recognizer: Recognizer = self._live_bench[1].recognizer(self.settings, searcher)
+        made_for = (bench, self.settings, searcher)
+        if not self._live_made or any(one is not other for one, other in zip(self._live_made, made_for, strict=False)):
+            # The lane knows by the object whether anything is new.
+            self._live_made = (*made_for, self._live_bench[1].recognizer(self.settings, searcher))
+        recognizer: Recognizer = self._live_made[-1]
         return recognizer
 
     def live_over(self) -> None:
         """The live lane has stopped and uses no models any more."""
         self._live.close()
-        self._live_bench = None
+        self._live_bench, self._live_made, self.live_busy = None, (), None
 
     def close(self, seconds: float = 5.0) -> bool:
         """Retires the models once nobody uses them and ends the thread; whether it has ended."""
@@ -109,6 +117,11 @@ class Workbench(QObject):
             self._bench.retire()
             self._bench = None
         return done
+
+    def _give_way(self) -> None:
+        busy = self.live_busy
+        if busy is not None:
+            busy.wait_until_free(_AT_MOST)
 
     def _lent(self, stack: ExitStack, wait: float) -> Any:
         while self._ready.wait(wait):
