@@ -9,7 +9,15 @@ from __future__ import annotations
 import os
 
 _QT_VARIABLES = ("QT_QPA_PLATFORM_PLUGIN_PATH", "QT_QPA_FONTDIR")
+_VIDEO = {
+    "OPENCV_FFMPEG_LOGLEVEL": "-8",  # silent: it would also print addresses with their passwords
+    "OPENCV_VIDEOIO_MSMF_ENABLE_HW_TRANSFORMS": "0",  # else some cameras take half a minute to open
+    "OPENCV_AVFOUNDATION_SKIP_AUTH": "1",  # asking for the camera is for the main thread: the window does it
+}
 _before = {name: os.environ.get(name) for name in _QT_VARIABLES}
+
+for _name, _setting in _VIDEO.items():
+    os.environ.setdefault(_name, _setting)
 
 import cv2  # noqa: E402 - the environment is noted first
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -22,6 +22,9 @@ from core.vision.feature import FeatureExtractor
 from core.vision.quality import assess
 
 Crops = NDArray[np.uint8]  # (n, S, S, 3) BGR
+Flags = NDArray[np.bool_]
+# Told the faces of a frame and their standard crops, gives per face a feature known already, or None to compute it.
+Recall = Callable[[Frame, Faces, Crops], Sequence[Floats | None]]
 
 
 class Searcher(Protocol):
@@ -41,6 +44,7 @@ class Sighting:
     features: Floats  # (n, d) unit length
     standard: Crops  # (n, 112, 112, 3) aligned to the standard template: for quality and for keeping
     milliseconds: dict[str, float] = field(default_factory=dict)
+    fresh: Flags | None = None  # (n,) which features were computed from this frame; None = all
 
 
 @dataclass(frozen=True)
@@ -57,17 +61,17 @@ class Recognizer:
 
     def recognize(self, frame: Frame) -> Recognition:
         """Everything found in a frame."""
-        return self._named(self.look(frame))
+        return self.name(self.look(frame))
 
     def recognize_photo(self, photo: Photo) -> Recognition:
         """Everything found in a photo. The frame of the answer holds the photo decoded no larger than needed."""
-        return self._named(self.look_at_photo(photo))
+        return self.name(self.look_at_photo(photo))
 
-    def look(self, frame: Frame) -> Sighting:
-        """Faces, qualities and features of a frame, without names."""
+    def look(self, frame: Frame, *, recall: Recall | None = None) -> Sighting:
+        """Faces, qualities and features of a frame, without names; features that `recall` knows are not computed."""
         clock: dict[str, float] = {}
         faces = self._detect(frame.pixels, clock)
-        return self._described(frame, faces, [frame.pixels], clock)
+        return self._described(frame, faces, [frame.pixels], clock, recall)
 
     def look_at_photo(self, photo: Photo) -> Sighting:
         """The same of a photo: detection on a reduced decode, crops of small faces from a larger one."""
@@ -85,23 +89,8 @@ class Recognizer:
         with _timed(clock, "detect"):
             return self.detector.find(pixels, threshold=self.det_threshold, turned=self.try_turned)
 
-    def _described(self, frame: Frame, faces: Faces, sources: Sequence[Pixels], clock: dict[str, float]) -> Sighting:
-        with _timed(clock, "align"):
-            crops, standard = self._crops(faces, sources)
-        with _timed(clock, "quality"):
-            qualities = assess_all(standard, faces, full=sources[-1].shape[1] / sources[0].shape[1])
-        with _timed(clock, "feature"):
-            features = self.extractor.features(crops)
-        return Sighting(frame, faces, crops, qualities, features, standard, clock)
-
-    def _crops(self, faces: Faces, sources: Sequence[Pixels]) -> tuple[Crops, Crops]:
-        """Crops for the model, and standard ones on which quality is measured (the same where it takes those)."""
-        alignment = self.extractor.card.alignment
-        crops = _from_sources(faces, sources, alignment)
-        standard = crops if alignment == STANDARD else _from_sources(faces, sources, STANDARD)
-        return crops, standard
-
-    def _named(self, seen: Sighting) -> Recognition:
+    def name(self, seen: Sighting) -> Recognition:
+        """The matches and decisions of faces already looked at."""
         clock = dict(seen.milliseconds)
         with _timed(clock, "search"):
             matches: tuple[tuple[Match, ...], ...] = tuple(() for _ in range(len(seen.faces)))
@@ -111,6 +100,38 @@ class Recognizer:
         return Recognition(
             seen.frame, seen.faces, seen.features, seen.qualities, matches, decisions, milliseconds=clock
         )
+
+    def _described(
+        self,
+        frame: Frame,
+        faces: Faces,
+        sources: Sequence[Pixels],
+        clock: dict[str, float],
+        recall: Recall | None = None,
+    ) -> Sighting:
+        with _timed(clock, "align"):
+            crops, standard = self._crops(faces, sources)
+        with _timed(clock, "quality"):
+            qualities = assess_all(standard, faces, full=sources[-1].shape[1] / sources[0].shape[1])
+        with _timed(clock, "feature"):
+            known = recall(frame, faces, standard) if recall else [None] * len(faces)
+            features, fresh = self._features(crops, known)
+        return Sighting(frame, faces, crops, qualities, features, standard, clock, fresh)
+
+    def _features(self, crops: Crops, known: Sequence[Floats | None]) -> tuple[Floats, Flags]:
+        """(n, d) features, the known ones as they are, and (n,) which were computed."""
+        fresh = np.array([each is None for each in known], np.bool_)
+        if fresh.all():
+            return self.extractor.features(crops), fresh
+        computed = iter(self.extractor.features(crops[fresh]) if fresh.any() else ())
+        return np.stack([next(computed) if each is None else each for each in known]), fresh
+
+    def _crops(self, faces: Faces, sources: Sequence[Pixels]) -> tuple[Crops, Crops]:
+        """Crops for the model, and standard ones on which quality is measured (the same where it takes those)."""
+        alignment = self.extractor.card.alignment
+        crops = _from_sources(faces, sources, alignment)
+        standard = crops if alignment == STANDARD else _from_sources(faces, sources, STANDARD)
+        return crops, standard
 
     def _reduction(self, photo: Photo) -> int:
         side = self.detector.longest_side

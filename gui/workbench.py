@@ -12,8 +12,8 @@ from PySide6.QtCore import QObject, Signal
 
 from core.errors import EngineProblem
 from core.gallery.records import FeatureModel
-from core.live import Busy
 from core.lending import Lending
+from core.live import Busy
 from core.recognizer import Recognizer, Searcher
 from core.settings import Settings
 from core.worker import Lane, Outcome
@@ -99,7 +99,9 @@ class Workbench(QObject):
         made_for = (bench, self.settings, searcher)
         if not self._live_made or any(one is not other for one, other in zip(self._live_made, made_for, strict=False)):
             # The lane knows by the object whether anything is new.
-            self._live_made = (*made_for, self._live_bench[1].recognizer(self.settings, searcher))
+            # Nobody stands on their head before a camera: an empty frame needs no second look.
+            upright = self.settings.changed(try_turned=False)
+            self._live_made = (*made_for, self._live_bench[1].recognizer(upright, searcher))
         recognizer: Recognizer = self._live_made[-1]
         return recognizer
 

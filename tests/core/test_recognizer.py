@@ -101,3 +101,31 @@ def test_a_small_face_is_cut_from_a_finer_decode(large: Path) -> None:
 def test_the_size_of_a_face_is_told_in_pixels_of_the_whole_photo(large: Path) -> None:
     found = recognizer(0.04).recognize_photo(open_photo(large))
     assert found.qualities[0].size == pytest.approx(2560 * 0.04, rel=0.02)
+
+
+class TwoFaces(OneFace):
+    def find(self, pixels: Pixels, *, threshold: float | None = None, turned: bool = False) -> Faces:
+        one = super().find(pixels).boxes
+        return Faces(np.concatenate([one, one / 2]), np.ones(2, np.float32))
+
+
+@pytest.mark.parametrize("recalled", [(), (0,), (1,), (0, 1)])
+def test_features_that_are_recalled_are_not_computed(recalled: tuple[int, ...]) -> None:
+    old = np.float32([0, 1])
+    asked: list[Any] = []
+
+    def recall(*given: Any) -> list[Floats | None]:
+        asked.append(given)
+        return [old if place in recalled else None for place in range(2)]
+
+    eyes: Any = TwoFaces(0.2)
+    maker = replace(recognizer(0.2), detector=eyes)
+    frame = Frame(np.zeros((480, 640, 3), np.uint8))
+    seen = maker.look(frame, recall=recall)
+    assert seen.features.tolist() == [[0, 1] if place in recalled else [1, 0] for place in range(2)]
+    assert seen.fresh is not None
+    assert seen.fresh.tolist() == [place not in recalled for place in range(2)]
+    assert sum(len(crops) for crops in maker.extractor.crops) == 2 - len(recalled)  # type: ignore[attr-defined]
+    assert asked[0][0] is frame
+    assert asked[0][2].shape == (2, 112, 112, 3)
+    assert len(maker.name(seen).decisions) == 2
