@@ -29,6 +29,11 @@ FORBIDDEN = {
     "core/jobs": {"cli", "assembly"},
     "core/demo": {"gallery", "index", "engines", "models", "cli", "recognizer", "assembly"},
     "core/assembly.py": {"cli", "jobs"},
+    "core/paddlex": {"jobs", "export", "cli", "recognizer", "assembly", "camera", "tracker", "live"},
+    "core/camera": {"vision", "gallery", "index", "engines", "models", "jobs", "export", "cli", "recognizer", "live"},
+    "core/samples.py": {"index", "engines", "models", "jobs", "export", "cli", "assembly", "live"},
+    "core/tracker": {"index", "engines", "models", "jobs", "export", "cli", "assembly", "camera", "live"},
+    "core/live.py": {"index", "engines", "models", "jobs", "export", "cli", "assembly", "camera"},
     "core/worker.py": {"*"},
     "core/lending.py": {"*"},
 }

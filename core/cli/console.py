@@ -103,6 +103,7 @@ class Console:
             from tqdm import tqdm
 
             self._bar = tqdm(total=step.total, desc=title, unit=f" {unit}s", dynamic_ncols=True, leave=False)
+        self._bar.total = step.total  # a download learns its size on the way
         self._bar.update(step.done - self._bar.n)
 
     def _write(self, text: str, stream: Any) -> None:

@@ -3,38 +3,38 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from contextlib import closing
 
 from core import paths
 from core import settings as stored
 from core.cli.console import Console
 from core.cli.opening import open_gallery
 from core.cli.parser import overrides
-from core.engines import availability, open_session
+from core.engines import availability
 from core.engines.choose import measure
 from core.errors import Problem
-from core.gallery.records import FeatureModel
-from core.jobs.refeature import refeature
+from core.jobs.models import move_gallery
 from core.models.card_file import write_card
 from core.models.cards import Card
+from core.models.convert import convert
+from core.models.entries import Entry
 from core.models.store import ModelStore
 from core.settings import Settings
 from core.types import Step
-from core.vision.feature import FeatureExtractor
 
 
 def list_model(arguments: Namespace, settings: Settings, console: Console) -> int:
     store = ModelStore()
     chosen = {settings.detector, settings.feature}
     chosen |= {store.default_card(task).name for task in ("detect", "feature") if not _setting(settings, task)}
-    for card in store.cards():
-        mark = "*" if card.name in chosen else " "
-        console.say(f"{mark} {card.name:24} {card.task:8} {card.licence or 'unknown':12} {', '.join(card.files)}")
+    entries = store.entries()
+    for entry in (each for each in entries if each.installed):
+        mark = "*" if entry.card.name in chosen else " "
+        console.say(f"{mark} {_line(entry)}  {', '.join(entry.card.files)}")
     for problem in store.problems():
         console.failed(problem)
     console.say("\nKnown but not installed:")
-    for card in store.described():
-        console.say(f"  {card.name:24} {card.task:8} {card.licence or 'unknown':12} {card.note}")
+    for entry in (each for each in entries if not each.installed):
+        console.say(f"  {_line(entry)}  {_way(entry)}".rstrip())
     for engine, reason in availability().items():
         console.note(f"{engine}: {reason or 'ready'}")
     return 0
@@ -58,6 +58,20 @@ def add_model(arguments: Namespace, settings: Settings, console: Console) -> int
     card = ModelStore().add(arguments.source, card=arguments.card, name=arguments.name)
     console.say(f"Added {card.name} ({card.task}, {', '.join(card.files)}).")
     console.note(f"Choose it with: facefolio models use {card.name}")
+    return 0
+
+
+def download_model(arguments: Namespace, settings: Settings, console: Console) -> int:
+    card = console.follow(ModelStore().download(arguments.name), "Downloading", unit="byte")
+    console.say(f"Added {card.name} ({card.task}, {', '.join(card.files)}).")
+    console.note(f"Choose it with: facefolio models use {card.name}")
+    return 0
+
+
+def convert_model(arguments: Namespace, settings: Settings, console: Console) -> int:
+    found = console.follow(convert(arguments.folder, arguments.out), "Converting", unit="step")
+    console.say(f"{found.folder} holds the model as ONNX too; it agrees with Paddle within {found.difference:.1g}.")
+    console.note(f"Add it with: facefolio models add {found.folder}")
     return 0
 
 
@@ -88,20 +102,28 @@ def bench_model(arguments: Namespace, settings: Settings, console: Console) -> i
 
 def _move(arguments: Namespace, card: Card, settings: Settings, console: Console) -> int:
     """Makes the gallery's features with the model from its own pictures, then takes that model into use."""
-    with (
-        open_gallery(arguments) as gallery,
-        closing(open_session(card, engine=settings.engine, device=settings.device, threads=1)) as session,
-    ):
-        job = refeature(gallery, FeatureExtractor(card, session), threads=settings.threads)
+    with open_gallery(arguments) as gallery:
+        job = move_gallery(gallery, card, settings)
 
         def each(step: Step[Problem | None]) -> None:
             if step.item is not None:
                 console.failed(step.item)
 
         console.follow(job, "Moving", unit="face", each=each)
-        gallery.use_model(FeatureModel(card.space, card.name, card.length))
         console.say(f"{gallery.name} now uses {card.name}.")
     return 0
+
+
+def _line(entry: Entry) -> str:
+    card, size = entry.card, f"{entry.size / 1e6:.1f} MB" if entry.size else ""
+    return f"{card.name:24} {card.task:8} {card.licence or 'unknown':12} {size:>9}"
+
+
+def _way(entry: Entry) -> str:
+    if entry.state == "described":
+        return entry.card.note or "add it from its files"
+    part = f", {entry.arrived / 1e6:.1f} MB of it are here" if entry.arrived else ""
+    return f"facefolio models download {entry.card.name}{part}"
 
 
 def _setting(settings: Settings, task: str) -> str:

@@ -14,13 +14,14 @@ Parsers = Any  # argparse's own type of a group of subcommands is private
 def build_parser() -> ArgumentParser:
     parser = _Parser(
         prog="facefolio",
-        description="Makes galleries of faces and recognizes the people in photos, offline.",
+        description="Makes galleries of faces and recognizes the people in photos, offline. "
+        "Without arguments it opens its window.",
         epilog=_EXAMPLES,
     )
     parser.add_argument("--version", action="version", version="facefolio 0.1.0")
     parser.set_defaults(quiet=False, verbose=0)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for add in (_demo, _gallery, _enroll, _recognize, _tag, _index, _models, _evaluate):
+    for add in (_demo, _gallery, _enroll, _recognize, _tag, _index, _models, _config, _paddlex, _evaluate):
         add(commands)
     return parser
 
@@ -199,7 +200,14 @@ def _models(commands: Parsers) -> None:
     new.add_argument("source", metavar="FILE_OR_FOLDER", type=Path)
     new.add_argument("--card", type=Path, metavar="CARD.yaml", help="what the model takes and gives")
     new.add_argument("--name", help="name to use; the card's otherwise")
-    add("remove", "delete an added model").add_argument("name", metavar="MODEL")
+    download = add(
+        "download", "fetch a known model from its makers and add it; goes on where it stopped", _FETCH_EXAMPLES
+    )
+    download.add_argument("name", metavar="MODEL")
+    convert = add("convert", "write a PaddleX model folder anew with its ONNX form beside it")
+    convert.add_argument("folder", metavar="FOLDER", type=Path)
+    convert.add_argument("--out", type=Path, metavar="FOLDER", help="where to (default: FOLDER_onnx)")
+    add("remove", "delete an added model, or what has arrived of one").add_argument("name", metavar="MODEL")
     use = add("use", "choose a model for new galleries, or move a gallery to it")
     use.add_argument("name", metavar="MODEL")
     use.add_argument("--gallery", type=Path, metavar="GALLERY", help="make the features of this gallery anew")
@@ -207,6 +215,65 @@ def _models(commands: Parsers) -> None:
     bench = add("bench", "measure models on this machine")
     bench.add_argument("names", metavar="MODEL", nargs="*")
     bench.add_argument("--threads", type=_number(0, 256), default=0, metavar="N")
+
+
+def _config(commands: Parsers) -> None:
+    group = _group(commands, "config", "the settings as PaddleX's face_recognition.yaml, and back")
+
+    def add(name: str, summary: str) -> ArgumentParser:
+        return _command(group, name, f"core.cli.config:{name}_config", summary)
+
+    show = add("show", "the present settings, or what a file says")
+    show.add_argument("file", metavar="FILE.yaml", type=Path, nargs="?")
+    imported = add("import", "take the settings of a file over; what has no setting is told")
+    imported.add_argument("file", metavar="FILE.yaml", type=Path)
+    imported.add_argument("--add-models", action="store_true", help="add the models in its model_dir too")
+    export = add("export", "write the present settings")
+    export.add_argument("file", metavar="FILE.yaml", type=Path)
+    export.add_argument("--index", type=Path, metavar="FOLDER", help="PaddleX index folder to name in it")
+
+
+def _paddlex(commands: Parsers) -> None:
+    group = _group(commands, "paddlex", "build and search an index exactly as PaddleX does")
+
+    def add(name: str, summary: str) -> ArgumentParser:
+        return _command(group, name, f"core.cli.paddlex:{name}", summary, examples=_PADDLEX_EXAMPLES)
+
+    def with_models(parser: ArgumentParser) -> None:
+        parser.add_argument("--pipeline", type=Path, metavar="FILE.yaml", help="a face_recognition.yaml")
+        parser.add_argument("--feature", metavar="MODEL", help="face feature model: its name or its folder")
+        _with_engine(parser)
+
+    def with_list(parser: ArgumentParser) -> None:
+        parser.add_argument("list", metavar="GALLERY.txt", type=Path, help='lines "path label"')
+        parser.add_argument("--root", type=Path, metavar="FOLDER", help="paths count from it (default: the list's own)")
+        with_models(parser)
+
+    def with_index(parser: ArgumentParser) -> None:
+        parser.add_argument("--index", type=Path, required=True, metavar="FOLDER", help="the index to change")
+        parser.add_argument("--to", type=Path, metavar="FOLDER", help="write here and leave the index as it is")
+
+    build = add("build", "build an index folder from whole pictures, without looking for faces")
+    with_list(build)
+    build.add_argument("--to", type=Path, required=True, metavar="FOLDER", help="the index folder to write")
+    build.add_argument("--index-type", choices=("Flat", "HNSW32", "IVF"), default="HNSW32")
+    build.add_argument("--metric-type", choices=("IP", "L2"), default="IP")
+    append = add("append", "add pictures to an index folder")
+    with_list(append)
+    with_index(append)
+    remove = add("remove", "take faces out of an index folder, HNSW32 as well")
+    remove.add_argument("ids", metavar="ID_OR_FILE", nargs="+", help="ids, or a remove_ids.txt")
+    with_index(remove)
+    predict = add("predict", "whose faces of an index the faces in pictures are nearest to")
+    predict.add_argument("inputs", metavar="INPUT", nargs="+", help="picture, folder, PDF or http(s) address")
+    predict.add_argument("--index", type=Path, metavar="FOLDER", help="index folder (default: the configuration's)")
+    predict.add_argument("--detector", metavar="MODEL", help="detector: its name or its folder")
+    with_models(predict)
+    predict.add_argument("--det-threshold", type=_share(0, 1), metavar="S", help="detection scores must be above")
+    predict.add_argument("--rec-threshold", type=_share(-1, 4), metavar="T", help="least cosine, or largest distance")
+    predict.add_argument("--top-k", type=_number(1, 10000), metavar="K", help="nearest faces listed")
+    predict.add_argument("--json", type=Path, metavar="FILE", help="results as JSON; - prints them")
+    predict.add_argument("--save", type=Path, metavar="DIR", help="NAME_res.json and a picture with boxes per input")
 
 
 def _evaluate(commands: Parsers) -> None:
@@ -250,6 +317,7 @@ def overrides(arguments: Namespace) -> dict[str, Any]:
 
 
 _EXAMPLES = """examples:
+  facefolio                                        the window
   facefolio demo                                   a town of drawn people, tagged
   facefolio gallery new family.gallery             an empty gallery
   facefolio enroll family.gallery people/          one folder per person
@@ -264,5 +332,10 @@ _ENROLL_EXAMPLES = """  facefolio enroll family.gallery people/                 
 _INDEX_EXAMPLES = """  facefolio index build family.gallery quick --type HNSW32
   facefolio index build family.gallery staff Anna Ben
   facefolio index export family.gallery staff --to paddlex_index"""
+_PADDLEX_EXAMPLES = """  facefolio paddlex build gallery.txt --to index --pipeline face_recognition.yaml
+  facefolio paddlex append more.txt --index index --feature MobileFaceNet
+  facefolio paddlex remove remove_ids.txt --index index
+  facefolio paddlex predict party.jpg --index index --save out --pipeline face_recognition.yaml"""
+_FETCH_EXAMPLES = """  facefolio models download MobileFaceNet"""
 _MODEL_EXAMPLES = """  facefolio models add face.onnx --card face.yaml
   facefolio models add PP-YOLOE_plus-S_face/              a PaddleX model folder"""

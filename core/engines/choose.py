@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import statistics
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
@@ -37,6 +37,7 @@ class Choice:
 
     engine: str
     device: Literal["cpu", "gpu"]
+    milliseconds: float = field(default=0.0, compare=False)  # a picture, when it was measured
 
 
 def measure(
@@ -46,7 +47,24 @@ def measure(
 
     `seconds` is the time spent per engine and device. `batch` pictures go in at once.
     """
-    found = [one for engine in ENGINES for one in _engine(card, engine, threads=threads, batch=batch, seconds=seconds)]
+    job = measuring(card, threads=threads, batch=batch, seconds=seconds, remember=remember)
+    try:
+        while True:
+            next(job)
+    except StopIteration as end:
+        found: list[Measured] = end.value
+        return found
+
+
+def measuring(
+    card: Card, *, threads: int = 0, batch: int = 1, seconds: float = 1.0, remember: bool = True
+) -> Generator[Measured, None, list[Measured]]:
+    """As `measure`, giving each result as it comes."""
+    found: list[Measured] = []
+    for engine in ENGINES:
+        for one in _engine(card, engine, threads=threads, batch=batch, seconds=seconds):
+            found.append(one)
+            yield one
     found.sort(key=lambda one: one.milliseconds if one.milliseconds is not None else float("inf"))
     if remember and found and found[0].milliseconds is not None:
         best = {"engine": found[0].engine, "device": _asked(found[0].device), "milliseconds": found[0].milliseconds}
@@ -59,7 +77,8 @@ def remembered(card: Card) -> Choice | None:
     note = notes.read(_notes_file()).get(_key(card))
     if not isinstance(note, dict) or note.get("engine") not in ENGINES or note.get("device") not in ("cpu", "gpu"):
         return None
-    return Choice(note["engine"], note["device"])
+    time_taken = note.get("milliseconds")
+    return Choice(note["engine"], note["device"], float(time_taken) if isinstance(time_taken, int | float) else 0.0)
 
 
 def _notes_file() -> Path:

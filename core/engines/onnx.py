@@ -25,6 +25,11 @@ def available() -> str:
     return missing_package("onnxruntime", engine=TITLE, extra="onnxruntime")
 
 
+def no_graphics() -> str:
+    """Why no graphics card can be used; empty when one may be tried. Imports the runtime; raises EngineProblem."""
+    return cuda.why_not(_runtime())
+
+
 def open(files: list[Path], *, device: str, threads: int) -> Session:
     """Opens the first of `files`; `device` is auto, cpu or gpu, `threads` 0 takes every core. Raises EngineProblem."""
     check_files(files, engine=TITLE, endings=(".onnx", ".ort"))

@@ -22,6 +22,8 @@ def input_size(card: Card) -> tuple[int, int]:
         height = width = card.alignment.size
     else:
         height = width = min(card.passes, default=_ANY_SIDE)
+    if card.preprocess.canvas:
+        height, width = max(height, card.preprocess.canvas[0]), max(width, card.preprocess.canvas[1])
     return -(-height // multiple) * multiple, -(-width // multiple) * multiple
 
 

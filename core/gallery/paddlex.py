@@ -27,13 +27,16 @@ class Row:
     name: str
 
 
-def read_gallery_list(file: Path, root: Path | None = None) -> tuple[list[Row], list[InputProblem]]:
+def read_gallery_list(
+    file: Path, root: Path | None = None, *, repeats: bool = False
+) -> tuple[list[Row], list[InputProblem]]:
     """Rows of a PaddleX `gallery.txt` ("path label" lines), and a problem for each line that cannot be used.
 
     Read tolerantly: byte order mark, tabs, several blanks, empty lines, CRLF, labels with blanks. The path ends at the
     *first* picture suffix (.jpg, .png, ...) that a blank follows, so a path may hold blanks as well; only a folder
     called like "a.jpg b" is misread. Without such a suffix the path ends at the first blank. Paths count from
-    `root`, by default the folder of the file. Raises InputProblem when the file cannot be read as UTF-8 text.
+    `root`, by default the folder of the file. `repeats` lets a line stand twice, as PaddleX does. Raises InputProblem
+    when the file cannot be read as UTF-8 text.
     """
     rows: list[Row] = []
     problems: list[InputProblem] = []
@@ -43,7 +46,7 @@ def read_gallery_list(file: Path, root: Path | None = None) -> tuple[list[Row], 
             problems.append(_line_problem(file, number, "has no name after the path", line))
         else:
             rows.append(Row(number, (root or file.parent) / path, name))
-    return _usable(file, rows, problems)
+    return _usable(file, rows, problems, repeats=repeats)
 
 
 def read_csv_list(file: Path, root: Path | None = None) -> tuple[list[Row], list[InputProblem]]:
@@ -186,12 +189,14 @@ def _text(file: Path) -> str:
     return text
 
 
-def _usable(file: Path, rows: Sequence[Row], problems: list[InputProblem]) -> tuple[list[Row], list[InputProblem]]:
+def _usable(
+    file: Path, rows: Sequence[Row], problems: list[InputProblem], *, repeats: bool = False
+) -> tuple[list[Row], list[InputProblem]]:
     first: dict[tuple[Path, str], int] = {}
     kept = []
     for row in rows:
         earlier = first.setdefault((row.path, row.name), row.line)
-        if earlier != row.line:
+        if earlier != row.line and not repeats:
             problems.append(_line_problem(file, row.line, f"repeats line {earlier}", row.path))
         elif not _is_there(row.path):
             problems.append(_line_problem(file, row.line, "names a file that is not there", row.path))

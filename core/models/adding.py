@@ -20,7 +20,7 @@ from core.models.cards import Card
 from core.models.folder import read_folder
 from core.models.proof import prove
 from core.models.skeleton import skeleton
-from core.models.source import Source, look
+from core.models.source import PADDLEX_FILE, Source, look
 
 _HINT = "Nothing was added."
 TEMPORARY, REMOVED = ".adding-", ".removed-"
@@ -56,6 +56,8 @@ def copied(card: Card, folder: Path) -> Card:
         with _temporary(folder) as place:
             for name, checksum in card.sha256.items():
                 _copy(card.folder / name, place / name, checksum)
+            if (card.folder / PADDLEX_FILE).is_file():  # with it the copy is still a model folder for PaddleX
+                shutil.copyfile(card.folder / PADDLEX_FILE, place / PADDLEX_FILE)
             disk.write_text(place / CARD_FILE, write_card(card))
             place.rename(target)
             disk.sync_folder(folder)
@@ -121,7 +123,7 @@ def _good_name(name: str, path: Path) -> str:
 def _temporary(folder: Path) -> Iterator[Path]:
     """A folder that is gone afterwards, unless it was renamed."""
     folder.mkdir(parents=True, exist_ok=True)
-    _sweep(folder)
+    sweep(folder, TEMPORARY, REMOVED)
     place = Path(tempfile.mkdtemp(dir=folder, prefix=TEMPORARY))
     place.chmod(0o755)
     try:
@@ -131,8 +133,9 @@ def _temporary(folder: Path) -> Iterator[Path]:
             shutil.rmtree(place)
 
 
-def _sweep(folder: Path) -> None:
-    for left in (one for one in folder.iterdir() if one.name.startswith((TEMPORARY, REMOVED))):
+def sweep(folder: Path, *beginnings: str) -> None:
+    """Deletes what killed programs left: old temporary folders whose names begin so."""
+    for left in (one for one in folder.iterdir() if one.name.startswith(beginnings)):
         if time.time() - left.stat().st_mtime > _STALE:
             shutil.rmtree(left, ignore_errors=True)
 

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import math
+import reprlib
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+# Aliases can make a few lines stand for more text than memory holds, or for themselves.
+_short = reprlib.Repr()
+_short.maxlevel, _short.maxstring, _short.maxlong, _short.maxother = 3, 80, 80, 80
 Value = TypeVar("Value")
 Check = Callable[[Any, str], Value]
 
@@ -14,8 +18,8 @@ class Fault(ValueError):  # noqa: N818 - it becomes a Problem
     """`field` holds what is not `wanted`."""
 
     def __init__(self, field: str, wanted: str, given: Any) -> None:
-        super().__init__(field, wanted, given)
-        shown = repr(given)
+        super().__init__(field, wanted)
+        shown = _short.repr(given)
         self.field, self.wanted = field, wanted
         self.given = shown if len(shown) <= 80 else shown[:77] + "..."
 

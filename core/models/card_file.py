@@ -20,13 +20,14 @@ from core.models.card_fields import (
     text,
     whole,
 )
-from core.models.cards import Alignment, Card, Preprocess, Thresholds
+from core.models.cards import Alignment, Card, Download, Preprocess, Thresholds
 from core.models.yaml_file import read_yaml
 
 CARD_FILE = "card.yaml"
 ENGINE_NAMES = ("onnxruntime", "openvino", "paddle")
 DECODERS = ("anchor_free", "paddle_boxes")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,63}")
+_ADDRESS = re.compile(r"https://[!-~]{1,500}")
 _HEX = re.compile(r"[0-9a-f]{64}")
 _RESERVED = re.compile(r"(?i)(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?")
 
@@ -52,6 +53,12 @@ def _checksum(value: Any, field: str) -> str:
     return value
 
 
+def _address(value: Any, field: str) -> str:
+    if not isinstance(value, str) or not _ADDRESS.fullmatch(value):
+        raise Fault(field, "an address that begins with https://", value)
+    return value
+
+
 def _plain(value: Any, field: str) -> Any:
     if not isinstance(value, str | int | float | bool) or (isinstance(value, str) and len(value) > 1000):
         raise Fault(field, "a number or a short text", value)
@@ -66,9 +73,11 @@ def _divisor(value: Any, field: str) -> float:
 
 _side = whole(1, 8192)
 _PREPROCESS = {
-    "resize": choice("fit", "stretch", "native"),
+    "resize": choice("fit", "ratio", "stretch", "native"),
     "size": optional(several(_side, least=2, most=2)),
     "multiple": whole(1, 512),
+    "canvas": optional(several(_side, least=2, most=2)),
+    "fill": several(number(-1e6, 1e6), least=3, most=3),
     "interpolation": choice("nearest", "linear", "cubic", "area", "lanczos"),
     "order": choice("BGR", "RGB"),
     "scale": _divisor,
@@ -86,6 +95,12 @@ _THRESHOLDS = {
     "known": number(-1, 1),
     "unsure": number(-1, 1),
     "margin": number(0, 2),
+}
+_DOWNLOAD = {
+    "address": _address,
+    "engine": choice(*ENGINE_NAMES),
+    "megabytes": number(0, 1e5),
+    "sha256": _checksum,
 }
 _CARD = {
     "name": model_name,
@@ -107,6 +122,7 @@ _CARD = {
     "origin": text(2000),
     "figures": mapping(text(200), _plain),
     "note": text(4000),
+    "download": optional(record(_DOWNLOAD, required=("address",))),
 }
 _check_card = record(_CARD, required=("name", "task"))
 
@@ -161,7 +177,9 @@ def _dumped(values: dict[str, Any], *, readable: bool) -> str:
 
 def _card(values: dict[str, Any], folder: Path) -> Card:
     parts = {"preprocess": Preprocess, "alignment": Alignment, "thresholds": Thresholds}
-    made = {name: kind(**values.pop(name)) for name, kind in parts.items() if name in values}
+    made: dict[str, Any] = {name: kind(**values.pop(name)) for name, kind in parts.items() if name in values}
+    found = values.pop("download", None)
+    made["download"] = None if found is None else Download(**found)
     files, checksums = values.pop("files", {}), values.pop("sha256", {})
     return Card(folder=folder, files=files, sha256=checksums, **made, **values)
 
@@ -178,8 +196,8 @@ def _check_whole(card: Card) -> None:
         raise Fault("passes", "sides from the largest to the smallest", list(card.passes))
     if card.thresholds.unsure > card.thresholds.known:
         raise Fault("thresholds.unsure", "at most thresholds.known", card.thresholds.unsure)
-    if card.preprocess.resize == "stretch" and card.preprocess.size is None:
-        raise Fault("preprocess.size", "[height, width], since preprocess.resize is stretch", None)
+    if card.preprocess.resize in ("stretch", "ratio") and card.preprocess.size is None:
+        raise Fault("preprocess.size", f"[height, width], since preprocess.resize is {card.preprocess.resize}", None)
     unlisted = set(card.sha256) - {name for names in card.files.values() for name in names}
     if unlisted:
         raise Fault("sha256", "checksums of the files listed under files", min(unlisted))

@@ -13,7 +13,9 @@ Task = Literal["detect", "feature"]
 class Preprocess:
     """How pixels become the input tensor: resize, channel order, then (pixel * scale - mean) / std, NCHW float32."""
 
-    resize: Literal["fit", "stretch", "native"] = "fit"  # fit keeps the ratio and pads right and below
+    # fit keeps the ratio; ratio keeps it as PaddleX does: the picture may lie either way in `size`; both pad right and
+    # below
+    resize: Literal["fit", "ratio", "stretch", "native"] = "fit"
     size: tuple[int, int] | None = None  # (height, width); for "fit" a square side is the longer side's length
     multiple: int = 1  # height and width of the tensor are padded up to a multiple of it
     interpolation: Literal["nearest", "linear", "cubic", "area", "lanczos"] = "linear"
@@ -21,6 +23,8 @@ class Preprocess:
     scale: float = 1.0
     mean: tuple[float, float, float] = (0.0, 0.0, 0.0)  # in the order of the channels as the model takes them
     std: tuple[float, float, float] = (1.0, 1.0, 1.0)
+    canvas: tuple[int, int] | None = None  # (height, width) to which the tensor is padded at least
+    fill: tuple[float, float, float] = (0.0, 0.0, 0.0)  # pixel to pad with, in the order the model takes
 
 
 @dataclass(frozen=True)
@@ -49,6 +53,16 @@ class Thresholds:
 
 
 @dataclass(frozen=True)
+class Download:
+    """Where the archive of a model's folder can be fetched."""
+
+    address: str = ""  # https, a .tar, .tar.gz or .zip
+    engine: Literal["onnxruntime", "openvino", "paddle"] = "paddle"  # that its files are for
+    megabytes: float = 0.0  # as its makers say; 0 where they do not
+    sha256: str = ""  # of the archive; empty where nobody published it
+
+
+@dataclass(frozen=True)
 class Card:
     """The description of one model."""
 
@@ -72,4 +86,5 @@ class Card:
     origin: str = ""
     figures: dict[str, Any] = field(default_factory=dict)
     note: str = ""
+    download: Download | None = None  # of a model that is not at hand
     built_in: bool = False

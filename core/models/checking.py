@@ -67,20 +67,21 @@ def _opened(card: Card, engine: str) -> tuple[str, Arrays]:
 
 
 def _compared(card: Card, one: tuple[str, Arrays], other: tuple[str, Arrays]) -> str | Problem:
-    difference = max(_difference(card, a, b) for a, b in zip(one[1], other[1], strict=True))
-    if difference <= TOLERANCE:
-        return f"{one[0]} and {other[0]} agree within {difference:.1g}"
+    most = max(difference(card, a, b) for a, b in zip(one[1], other[1], strict=True))
+    if most <= TOLERANCE:
+        return f"{one[0]} and {other[0]} agree within {most:.1g}"
     return ModelProblem(
         "{one} and {other} do not agree about {name}: the results differ by {difference:.2g}.",
         "Use one of them only: their results must not be mixed in a gallery.",
         one=one[0],
         other=other[0],
         name=card.name,
-        difference=difference,
+        difference=most,
     )
 
 
-def _difference(card: Card, a: np.ndarray, b: np.ndarray) -> float:
+def difference(card: Card, a: np.ndarray, b: np.ndarray) -> float:
+    """The greatest between two outputs: features at unit length, others by their largest value."""
     if a.shape != b.shape:
         return float("inf")
     if not a.size:

@@ -17,7 +17,7 @@ from core.models.yaml_file import read_yaml
 Operation = tuple[str, dict[str, Any], str]  # kind, arguments, field in the file
 _INTERPOLATIONS = ("nearest", "linear", "cubic", "area", "lanczos")  # by OpenCV's number
 # PaddleX decides by name which models also take the picture's size.
-_TAKES_SHAPE = ("BlazeFace", "DETR", "RCNN", "SOLOv2", "PP-DocLayout", "Mask-RT")
+_TAKES_SHAPE = ("BlazeFace", "DETR", "DINO", "RCNN", "YOLOv3", "CenterNet", "PP-DocLayout")
 _FRACTION = re.compile(r"\s*([0-9.]+)\s*/\s*([0-9.]+)\s*")
 _BYTE = 1 / 255
 
@@ -48,7 +48,13 @@ def _card(values: Any, path: Path, files: dict[str, tuple[str, ...]]) -> Card:
 
 
 def _detector(card: Card, values: dict[str, Any], path: Path) -> Card:
-    steps = {"Resize": _resize, "NormalizeImage": _normalize, "Permute": _keep}
+    steps = {
+        "Resize": _resize,
+        "Pad": _pad,
+        "NormalizeImage": _normalize,
+        "Permute": _keep,
+        "PadStride": _pad_stride,
+    }
     start = Preprocess(resize="native", order="RGB")
     return replace(
         card,
@@ -131,17 +137,21 @@ def _inside(values: dict[str, Any], field: str) -> dict[str, Any]:
     return inside
 
 
-_size = several(whole(1, 8192), least=2, most=2)
+def _size(value: Any, field: str) -> tuple[int, int]:
+    """Two sides, or one for both."""
+    side = whole(1, 8192)
+    if isinstance(value, int):
+        return side(value, field), side(value, field)
+    first, second = several(side, least=2, most=2)(value, field)
+    return first, second
 
 
 def _resize(before: Preprocess, arguments: dict[str, Any], field: str) -> Preprocess:
     _known(arguments, field, "target_size", "keep_ratio", "interp")
     height, width = _size(arguments.get("target_size"), f"{field}.target_size")
-    kept = boolean(arguments.get("keep_ratio", True), f"{field}.keep_ratio")
-    if kept and height != width:
-        raise Fault(f"{field}.target_size", "a square, since keep_ratio is true", [height, width])
+    kept = boolean(arguments.get("keep_ratio", False), f"{field}.keep_ratio")
     way: Any = _INTERPOLATIONS[whole(0, 4)(arguments.get("interp", 2), f"{field}.interp")]
-    return replace(before, resize="fit" if kept else "stretch", size=(height, width), interpolation=way)
+    return replace(before, resize="ratio" if kept else "stretch", size=(height, width), interpolation=way)
 
 
 def _resize_image(before: Preprocess, arguments: dict[str, Any], field: str) -> Preprocess:
@@ -163,6 +173,25 @@ def _normalize(before: Preprocess, arguments: dict[str, Any], field: str) -> Pre
     scale = _scale(arguments.get("scale"), f"{field}.scale") if "scale" in arguments else _BYTE if scaled else 1.0
     (m0, m1, m2), (s0, s1, s2) = mean, std
     return replace(before, scale=scale, mean=(m0, m1, m2), std=(s0, s1, s2))
+
+
+def _pad(before: Preprocess, arguments: dict[str, Any], field: str) -> Preprocess:
+    """Up to a size, right and below, before the pixels are normalized."""
+    _known(arguments, field, "size", "fill_value")
+    fill = several(number(-1e6, 1e6), least=3, most=3)(arguments.get("fill_value", [127.5] * 3), f"{field}.fill_value")
+    return replace(before, canvas=_size(arguments.get("size"), f"{field}.size"), fill=(fill[0], fill[1], fill[2]))
+
+
+def _pad_stride(before: Preprocess, arguments: dict[str, Any], field: str) -> Preprocess:
+    """Up to multiples of the stride, with zeros of the finished tensor: a pixel that normalizes to 0."""
+    _known(arguments, field, "stride")
+    stride = whole(0, 512)(arguments.get("stride", 32), f"{field}.stride")
+    if stride > 1 and before.canvas:
+        raise Fault(field, "left out, since the pictures are padded by Pad already", arguments)
+    if stride <= 1:
+        return before
+    zero = tuple(mean / before.scale for mean in before.mean)
+    return replace(before, multiple=stride, fill=(zero[0], zero[1], zero[2]))
 
 
 def _keep(before: Preprocess, arguments: dict[str, Any], field: str) -> Preprocess:

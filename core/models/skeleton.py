@@ -29,7 +29,7 @@ _DETECTOR = """\
 task: FILL  # detect or feature
 decoder: FILL  # of a detector: anchor_free or paddle_boxes; a face feature has length and alignment instead
 preprocess:
-  resize: FILL  # fit, stretch or native
+  resize: FILL  # fit, ratio, stretch or native
   size: FILL  # [height, width]
 """
 _FEATURE = """\

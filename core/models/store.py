@@ -5,13 +5,19 @@ from __future__ import annotations
 import difflib
 import logging
 import tempfile
+from collections.abc import Generator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from core import paths
 from core.errors import ModelProblem, Problem
 from core.models import catalogue
 from core.models.card_file import CARD_FILE, read_card
 from core.models.cards import Card, Task
+
+if TYPE_CHECKING:
+    from core.models.entries import Entry
+    from core.types import Step
 
 _AGAIN = "The other models are not touched. Remove this one with `facefolio models remove` and add it again."
 _log = logging.getLogger(__name__)
@@ -32,7 +38,11 @@ class ModelStore:
 
     def problems(self) -> list[Problem]:
         """What is wrong with added models that cannot be used."""
-        return list(self._look()[1].values())
+        return list(self.broken().values())
+
+    def broken(self) -> dict[str, ModelProblem]:
+        """The added models that cannot be used, by name, and what is wrong with each."""
+        return self._look()[1]
 
     def card(self, name: str) -> Card:
         """The card of one model. Raises ModelProblem that names near ones."""
@@ -56,16 +66,41 @@ class ModelStore:
         from core.models.adding import copied, examined
 
         found = examined(path, card_file=card, name=name)
-        self._check_free(found.name)
+        self.check_free(found.name)
         return copied(found, self.folder)
 
+    def download(self, name: str) -> Generator[Step[str], None, Card]:
+        """A job that fetches a model of the catalogue and adds it, whole or not at all; see core.models.download.
+
+        Raises ModelProblem, EngineProblem, at its first step at the earliest.
+        """
+        from core.models.download import download
+
+        found = next((card for card in self.described() if card.name == name), None)
+        if found is None:
+            self.check_free(name)
+            raise _unknown(name, [card.name for card in self.described() if card.download])
+        return (yield from download(self, found))
+
+    def entries(self) -> list[Entry]:
+        """Every model, at hand or not, with its state and size."""
+        from core.models.entries import entries
+
+        return entries(self)
+
     def remove(self, name: str) -> None:
-        """Forgets an added model and its files. Galleries keep their features. Raises ModelProblem."""
+        """Forgets an added model and its files, or what has arrived of a download. Galleries keep their features.
+
+        Raises ModelProblem.
+        """
         from core.models.adding import REMOVED
+        from core.models.download import discard
 
         if any(card.name == name for card in catalogue.built_in()):
             raise ModelProblem("{name} is built in and stays.", "Only added models can be removed.", name=name)
         folder = next((one for one in self._folders() if one.name == name), None)
+        if folder is None and name in {card.name for card in self.described()} and discard(self.folder, name):
+            return
         if folder is None:
             raise _unknown(name, [one.name for one in self._folders()])
         try:
@@ -86,7 +121,8 @@ class ModelStore:
         names = {card.name for card in self._look()[0]}
         return [card for card in (*catalogue.known(), *catalogue.described()) if card.name not in names]
 
-    def _check_free(self, name: str) -> None:
+    def check_free(self, name: str) -> None:
+        """Raises ModelProblem when a model of this name is at hand."""
         if name in {card.name for card in catalogue.built_in()} or (self.folder / name).exists():
             raise ModelProblem(
                 "There is already a model called {name}.",

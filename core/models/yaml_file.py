@@ -8,12 +8,15 @@ from typing import Any
 
 from core.errors import ModelProblem
 
-LIMIT = 1 << 20  # bytes
+LIMIT = 1 << 18  # bytes; the reader in plain Python takes seconds for more
+_DIGITS = 64
+# What the library stumbles over in tags such as `!!int ""`, in numbers and in depth, beside its own errors.
+_STUMBLES = (ValueError, OverflowError, RecursionError, IndexError, KeyError, AttributeError, TypeError)
 _SAFE = "Nothing was changed. Mend the file or take another one."
 
 
 def read_yaml(path: Path, *, aliases: bool = False) -> Any:
-    """The plain values of a YAML file of at most 1 MiB. Raises ModelProblem naming the file.
+    """The plain values of a YAML file of at most 256 KiB. Raises ModelProblem naming the file.
 
     `aliases` lets a value be referred to again (PaddleX's files do so); merging mappings is never allowed.
     """
@@ -32,7 +35,7 @@ def parse_yaml(content: bytes, path: Path, *, aliases: bool = False) -> Any:
 
     try:
         return yaml.load(content.decode("utf-8-sig"), Loader=_loader(aliases))
-    except (yaml.YAMLError, ValueError, RecursionError, OverflowError) as error:
+    except (yaml.YAMLError, *_STUMBLES) as error:
         raise ModelProblem(
             "{path} is not a usable YAML file: {error}", _SAFE, path=path, error=" ".join(str(error).split())[:300]
         ) from error
@@ -45,7 +48,7 @@ def _bytes(path: Path) -> bytes:
     except OSError as error:
         raise ModelProblem("{path} cannot be read: {error}.", _SAFE, path=path, error=error.strerror) from error
     if len(content) > LIMIT:
-        raise ModelProblem("{path} is larger than 1 MiB, which no model's description is.", _SAFE, path=path)
+        raise ModelProblem("{path} is larger than 256 KiB, which no such file is.", _SAFE, path=path)
     return content
 
 
@@ -72,4 +75,11 @@ def _loader(aliases: bool) -> Any:
         def flatten_mapping(self, node: Any) -> None:
             return
 
+        def construct_yaml_int(self, node: Any) -> Any:
+            # Numbers of any length can be written; making, showing and comparing them takes for ever or fails.
+            if len(node.value) > _DIGITS:
+                raise yaml.YAMLError(f"a number of more than {_DIGITS} digits was found")
+            return super().construct_yaml_int(node)
+
+    Loader.add_constructor("tag:yaml.org,2002:int", Loader.construct_yaml_int)
     return Loader

@@ -45,29 +45,33 @@ def plan(
     `outer` is the height and width of the tensor where the model takes no other; it wins over `side`.
     """
     size = outer or ((side, side) if side else rules.size)
+    if rules.canvas and outer == rules.canvas:
+        size = rules.size  # the model's one size is that after padding
     if rules.resize == "native" or size is None:
         inner = (height, width)
+    elif rules.resize == "ratio" and size is not outer:
+        inner = _either_way(width, height, size)
     else:
         inner = size if rules.resize == "stretch" else _fitted(width, height, size)
     if outer is None:
-        multiple = rules.multiple
-        outer = (-(-inner[0] // multiple) * multiple, -(-inner[1] // multiple) * multiple)
+        outer = _padded(inner, rules)
     return Geometry(width, height, inner[1] / width, inner[0] / height, inner, outer)
 
 
 def tensor(pixels: Pixels, rules: Preprocess, geometry: Geometry, out: Floats) -> None:
-    """Fills out (3, h, w) float32 with (pixel * scale - mean) / std, padding with what a black pixel becomes."""
+    """Fills out (3, h, w) float32 with (pixel * scale - mean) / std, padding with what a pixel of `fill` becomes."""
     small = resized(pixels, rules, geometry)
     planes = cv2.split(small)
     rows, columns = geometry.inner
     for channel, plane in enumerate(planes if rules.order == "BGR" else planes[::-1]):
         gain = rules.scale / rules.std[channel]
         black = -rules.mean[channel] / rules.std[channel]
+        beside = rules.fill[channel] * gain + black
         inside = out[channel, :rows, :columns]
         # one pass over the bytes, and written in place: numpy needs two and blobFromImage ten times as long
         cv2.addWeighted(plane, gain, plane, 0.0, black, dst=inside, dtype=cv2.CV_32F)
-        out[channel, rows:] = black
-        out[channel, :rows, columns:] = black
+        out[channel, rows:] = beside
+        out[channel, :rows, columns:] = beside
 
 
 def resized(pixels: Pixels, rules: Preprocess, geometry: Geometry) -> Pixels:
@@ -95,6 +99,18 @@ def _halved(pixels: Pixels, *, rows: int, columns: int) -> Pixels:
         even = pixels[: height * 2, : width * 2]
         pixels = cast(Pixels, cv2.resize(even, (width, height), interpolation=cv2.INTER_AREA))
     return pixels
+
+
+def _padded(inner: tuple[int, int], rules: Preprocess) -> tuple[int, int]:
+    least, multiple = rules.canvas or inner, rules.multiple
+    height, width = max(inner[0], least[0]), max(inner[1], least[1])
+    return -(-height // multiple) * multiple, -(-width // multiple) * multiple
+
+
+def _either_way(width: int, height: int, size: tuple[int, int]) -> tuple[int, int]:
+    """The ratio kept as PaddleX does: longer side within the longer of `size`, shorter within the shorter."""
+    scale = min(max(size) / max(width, height), min(size) / min(width, height))
+    return max(round(height * scale), 1), max(round(width * scale), 1)
 
 
 def _fitted(width: int, height: int, size: tuple[int, int]) -> tuple[int, int]:

@@ -9,7 +9,8 @@ import pytest
 import yaml
 
 from core.errors import ModelProblem
-from core.models.cards import Preprocess
+from core.models.card_file import read_card, write_card
+from core.models.cards import Card, Preprocess
 from core.models.folder import read_folder
 
 FILES = {"paddle": ("inference.json", "inference.pdiparams")}
@@ -39,6 +40,13 @@ def read(tmp_path: Path, values: Any) -> Any:
     path = tmp_path / "inference.yml"
     path.write_text(yaml.safe_dump(values), encoding="utf-8")
     return read_folder(path, files=FILES)
+
+
+def read_card_again(tmp_path: Path, prepared: Preprocess) -> Preprocess:
+    card = Card("again", "detect", {}, {}, tmp_path, preprocess=prepared, decoder="paddle_boxes")
+    file = tmp_path / "card.yaml"
+    file.write_text(write_card(card), encoding="utf-8")
+    return read_card(file).preprocess
 
 
 def detector(**changed: Any) -> dict[str, Any]:
@@ -84,7 +92,33 @@ def test_values_left_out_are_as_in_paddlex(tmp_path):
 def test_interpolations(tmp_path, number, word):
     step = {"type": "Resize", "target_size": [64, 64], "keep_ratio": True, "interp": number}
     prepared = read(tmp_path, detector(Preprocess=[step])).preprocess
-    assert (prepared.interpolation, prepared.resize, prepared.size) == (word, "fit", (64, 64))
+    assert (prepared.interpolation, prepared.resize, prepared.size) == (word, "ratio", (64, 64))
+
+
+def test_resize_left_to_its_defaults_stretches_by_cubic_curves(tmp_path):
+    prepared = read(tmp_path, detector(Preprocess=[{"type": "Resize", "target_size": 320}])).preprocess
+    assert (prepared.resize, prepared.size, prepared.interpolation) == ("stretch", (320, 320), "cubic")
+
+
+def test_padding_to_a_size_before_the_pixels_are_normalized(tmp_path):
+    steps = [
+        {"type": "Resize", "target_size": [64, 96], "keep_ratio": True, "interp": 1},
+        {"type": "Pad", "size": [128, 96], "fill_value": [114, 115, 116]},
+        {"type": "NormalizeImage"},
+        {"type": "Permute"},
+    ]
+    prepared = read(tmp_path, detector(Preprocess=steps)).preprocess
+    assert (prepared.canvas, prepared.fill, prepared.multiple) == ((128, 96), (114, 115, 116), 1)
+    assert read_card_again(tmp_path, prepared) == prepared
+
+
+def test_padding_to_a_stride_is_zero_in_the_finished_tensor(tmp_path):
+    steps = [{"type": "NormalizeImage"}, {"type": "Permute"}, {"type": "PadStride"}]
+    prepared = read(tmp_path, detector(Preprocess=steps)).preprocess
+    assert prepared.multiple == 32
+    assert prepared.fill == pytest.approx((0.485 * 255, 0.456 * 255, 0.406 * 255))
+    steps[2]["stride"] = 0
+    assert read(tmp_path, detector(Preprocess=steps)).preprocess.multiple == 1
 
 
 def test_aliases_as_paddlex_writes_them_are_read(tmp_path):
@@ -101,14 +135,17 @@ def test_aliases_as_paddlex_writes_them_are_read(tmp_path):
         ({}, "Global"),
         ({"Global": {"model_name": "x"}}, "Preprocess"),
         ({"Global": {"model_name": "../x"}, "Preprocess": []}, "Global.model_name"),
-        (detector(Preprocess=[{"type": "WarpAffine"}, {"type": "Pad"}]), "WarpAffine, Pad"),
+        (detector(Preprocess=[{"type": "WarpAffine"}, {"type": "Mosaic"}]), "WarpAffine, Mosaic"),
         (detector(Preprocess=[]), "Preprocess"),
         (detector(Preprocess=["Permute"]), r"Preprocess\[0\]"),
         (detector(Preprocess=[{"type": 3}]), r"Preprocess\[0\].type"),
         (detector(Preprocess=[{"type": "Permute"}, {"type": "NormalizeImage"}]), "in the order"),
         (detector(Preprocess=[{"type": "Permute"}, {"type": "Permute"}]), "each once"),
-        (detector(Preprocess=[{"type": "Resize", "target_size": 640}]), "target_size"),
-        (detector(Preprocess=[{"type": "Resize", "target_size": [64, 32], "keep_ratio": True}]), "a square"),
+        (detector(Preprocess=[{"type": "Resize", "target_size": "640"}]), "target_size"),
+        (detector(Preprocess=[{"type": "Resize", "target_size": True}]), "target_size"),
+        (detector(Preprocess=[{"type": "Pad"}]), r"Preprocess\[0\].size"),
+        (detector(Preprocess=[{"type": "Pad", "size": 64}, {"type": "PadStride"}]), "left out"),
+        (detector(Preprocess=[{"type": "PadStride", "stride": -1}]), "stride"),
         (detector(Preprocess=[{"type": "Resize", "target_size": [64, 64], "interp": 9}]), "interp"),
         (detector(Preprocess=[{"type": "Resize", "target_size": [64, 64], "shape": 9}]), "shape"),
         (detector(draw_threshold=7), "draw_threshold"),
@@ -123,8 +160,37 @@ def test_aliases_as_paddlex_writes_them_are_read(tmp_path):
         (FEATURE | {"PreProcess": {"transform_ops": [{"NormalizeImage": {"scale": "exit()"}}]}}, "scale"),
         (FEATURE | {"PreProcess": None}, "PreProcess"),
     ],
-    ids=range(25),
+    ids=range(28),
 )
 def test_what_is_not_understood_is_named(tmp_path, values, words):
     with pytest.raises(ModelProblem, match=rf"inference\.yml.*{words}"):
         read(tmp_path, values)
+
+
+BOMB = "a: &a [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
+    f"{name}: &{name} [{', '.join([f'*{before}'] * 10)}]\n" for before, name in zip("abcdefgh", "bcdefghi", strict=True)
+)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        BOMB + "Global: *i",
+        BOMB + "Global: {model_name: x}\nPreProcess: {transform_ops: *i}",
+        BOMB + "Global: {model_name: *i}",
+        "Global: {model_name: x}\nPreprocess: &a [*a]",
+        "Global: {model_name: x}\nPreprocess: &a\n- {type: Resize, target_size: *a}",
+        "Global: {model_name: x}\ndraw_threshold: 0x" + "f" * 4000 + "\nPreprocess: [{type: Permute}]",
+        "Global: {model_name: x}\ndraw_threshold: 1" + ":59" * 30_000 + "\nPreprocess: [{type: Permute}]",
+        "[" * 50_000,
+        "Global: {model_name: x}\nPreprocess: " + "x" * (1 << 18),
+        "Global: !!python/object/apply:os.system [echo]",
+    ],
+    ids=range(10),
+)
+def test_hostile_files_are_refused_at_once(tmp_path, text):
+    path = tmp_path / "inference.yml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(ModelProblem, match=r"inference\.yml") as caught:
+        read_folder(path, files=FILES)
+    assert len(str(caught.value)) < 700

@@ -76,3 +76,38 @@ def test_the_frame_is_left_as_it_was() -> None:
     geometry = plan(rules, width=64, height=64)
     tensor(pixels, rules, geometry, np.empty((3, 64, 64), np.float32))
     assert np.array_equal(pixels, before)
+
+
+@pytest.mark.parametrize(("size", "wanted"), [((720, 1280), (450, 800)), ((1280, 720), (800, 450))])
+def test_ratio_lets_the_picture_lie_either_way(size: tuple[int, int], wanted: tuple[int, int]) -> None:
+    rules = Preprocess(resize="ratio", size=(480, 800), interpolation="cubic")
+    geometry = plan(rules, width=size[1], height=size[0])
+    assert geometry.inner == geometry.outer == wanted
+    pixels = np.random.default_rng(1).integers(0, 256, (*size, 3), np.uint8)
+    exact = cv2.resize(pixels, wanted[::-1], interpolation=cv2.INTER_CUBIC)
+    assert np.array_equal(resized(pixels, rules, geometry), exact)
+
+
+def test_padding_has_the_colour_and_the_size_that_the_card_says() -> None:
+    rules = Preprocess(
+        resize="ratio", size=(40, 40), order="RGB", canvas=(48, 64), fill=(10, 20, 30), scale=0.5, mean=(1, 2, 3)
+    )
+    geometry = plan(rules, width=80, height=40)
+    assert (geometry.inner, geometry.outer) == ((20, 40), (48, 64))
+    out = np.full((3, 48, 64), np.nan, np.float32)
+    tensor(np.zeros((40, 80, 3), np.uint8), rules, geometry, out)
+    assert np.allclose(out[:, 20:].reshape(3, -1), np.array([[4], [8], [12]]))
+    assert np.allclose(out[:, :20, 40:].reshape(3, -1), np.array([[4], [8], [12]]))
+    assert np.allclose(out[:, :20, :40].reshape(3, -1), -np.array([[1], [2], [3]]))
+    assert plan(rules, width=80, height=40, outer=(48, 64)) == geometry
+
+
+def test_padding_to_a_stride_of_normalized_zeros() -> None:
+    mean = (0.485, 0.456, 0.406)
+    fill = tuple(each * 255 for each in mean)
+    rules = Preprocess(resize="native", multiple=32, scale=1 / 255, mean=mean, std=(0.229, 0.224, 0.225), fill=fill)
+    geometry = plan(rules, width=40, height=30)
+    out = np.full((3, *geometry.outer), np.nan, np.float32)
+    tensor(np.full((30, 40, 3), 255, np.uint8), rules, geometry, out)
+    assert np.abs(out[:, 30:]).max() < 1e-6
+    assert out[:, :30, :40].min() > 1
