@@ -60,6 +60,21 @@ def limits(settings: Settings, card: Card) -> Limits:
     return Limits(known=known, unsure=min(unsure, known), margin=margin, once_per_photo=settings.once_per_photo)
 
 
+def advised(settings: Settings, store: ModelStore, model: FeatureModel | None = None) -> dict[str, float]:
+    """What the cards say for the settings that leave it to them; for the gallery's `model` where there is one.
+
+    Raises ModelProblem, GalleryProblem when a model that is asked for is not at hand.
+    """
+    detector = store.card(settings.detector) if settings.detector else store.default_card("detect")
+    feature = card_for(model, settings, store).thresholds
+    return {
+        "det_threshold": detector.thresholds.detect,
+        "rec_threshold": feature.known,
+        "unsure_threshold": feature.unsure,
+        "margin": feature.margin,
+    }
+
+
 @contextmanager
 def open_bench(settings: Settings, store: ModelStore, *, feature: Card | None = None, threads: int) -> Iterator[Bench]:
     """The settings' detector, and the given or the settings' feature model; closed at the end."""

@@ -17,6 +17,11 @@ class Text:
         return self.template.format(**self.values) if self.values else self.template
 
 
+def phrase(text: str) -> str:
+    """A constant that stands in for a whole sentence or a part of one, marked for translation."""
+    return text
+
+
 class Problem(Exception):  # noqa: N818 - the word of the glossary
     """An error fit to show. `message` says what happened and to what; `hint` says what is safe and what to do.
 

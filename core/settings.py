@@ -5,9 +5,11 @@ from __future__ import annotations
 import dataclasses
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
-from core.errors import SettingsProblem
+from core.errors import SettingsProblem, Text
+
+PAGES = ("Window", "Models", "Recognition", "Photos")  # of a settings window, in order
 
 
 @dataclass(frozen=True)
@@ -19,43 +21,113 @@ class Declaration:
     low: float | None = None
     high: float | None = None
     choices: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()  # how the choices are called on a screen, in their order; empty: as they are
+    page: str = "Recognition"
+    unit: str = ""  # what a number counts
+    special: str = ""  # what the default means where it is empty or zero
+    names: Literal["", "detect", "feature", "index"] = ""  # a text that names a model of a task, or an index
+    advanced: bool = False
 
 
-def setting(default: Any, label: str, note: str = "", **limits: Any) -> Any:
-    return dataclasses.field(default=default, metadata={"declaration": Declaration(label, note, **limits)})
+def setting(default: Any, label: str, note: str = "", **more: Any) -> Any:
+    return dataclasses.field(default=default, metadata={"declaration": Declaration(label, note, **more)})
 
 
 @dataclass(frozen=True)
 class Settings:
     """All settings, checked. `None` means: as the model's card says."""
 
-    detector: str = setting("", "Detector", "Name of the model that finds faces; empty takes the built-in one.")
-    feature: str = setting("", "Face feature model", "Used for new galleries; empty takes the built-in one.")
-    engine: str = setting(
-        "auto", "Engine", "Runtime of the models.", choices=("auto", "onnxruntime", "openvino", "paddle")
+    detector: str = setting(
+        "", "Detector", "The model that finds faces.", page="Models", special="Built-in model", names="detect"
     )
-    device: str = setting("auto", "Device", "Where models run.", choices=("auto", "cpu", "gpu"))
-    threads: int = setting(0, "Threads", "Processor threads for the models; 0 takes every core.", low=0, high=256)
-    det_threshold: float | None = setting(None, "Detection threshold", "Faces scoring less are dropped.", low=0, high=1)
+    feature: str = setting(
+        "",
+        "Face feature model",
+        "Used for new galleries; an open gallery keeps its own until it is moved.",
+        page="Models",
+        special="Built-in model",
+        names="feature",
+    )
+    engine: str = setting(
+        "auto",
+        "Engine",
+        "Runtime of the models; automatic takes the quickest that was measured on this machine.",
+        choices=("auto", "onnxruntime", "openvino", "paddle"),
+        words=("Automatic", "ONNX Runtime", "OpenVINO", "Paddle"),
+        page="Models",
+    )
+    device: str = setting(
+        "auto",
+        "Device",
+        "Where models run. Without a usable graphics card the processor is used, and the status bar says why.",
+        choices=("auto", "cpu", "gpu"),
+        words=("Automatic", "Processor", "Graphics card"),
+        page="Models",
+    )
+    threads: int = setting(
+        0, "Threads", "Processor threads for the models.", low=0, high=256, page="Models", special="Every core"
+    )
+    det_threshold: float | None = setting(
+        None, "Detection threshold", "Faces that score less are left out.", low=0, high=1
+    )
     rec_threshold: float | None = setting(
-        None, "Recognition threshold", "Cosine from which a person counts as known.", low=-1, high=1
+        None, "Recognition threshold", "Similarity from which a person counts as known.", low=-1, high=1
     )
     unsure_threshold: float | None = setting(
-        None, "Unsure from", "Cosine from which a person is proposed at all.", low=-1, high=1
+        None, "Unsure from", "Similarity from which a person is proposed at all.", low=-1, high=1
     )
     margin: float | None = setting(
-        None, "Margin", "How much nearer than the second person the first must be to count as known.", low=0, high=2
+        None,
+        "Margin",
+        "How much nearer than the second person the first must be to count as known.",
+        low=0,
+        high=2,
+        advanced=True,
     )
     once_per_photo: bool = setting(True, "Once per photo", "Nobody is named twice in one photo.")
-    top_k: int = setting(5, "Candidates", "How many people are named per face at most.", low=1, high=100)
-    min_quality: float = setting(0.2, "Least quality", "Faces below are not enrolled.", low=0, high=1)
-    max_megapixels: float = setting(
-        250.0, "Largest picture", "Megapixels; larger pictures are refused.", low=1, high=2000
+    top_k: int = setting(5, "Candidates", "How many people are named per face at most.", low=1, high=100, advanced=True)
+    index: str = setting("default", "Index", "The index that recognition searches.", names="index")
+    live_rate: int = setting(
+        0,
+        "Live analyses",
+        "How often the camera's picture is searched for faces at most; less often leaves the processor more rest.",
+        low=0,
+        high=60,
+        unit="a second",
+        special="As often as possible",
     )
-    index: str = setting("default", "Index", "Named index that recognition searches.")
-    theme: str = setting("system", "Theme", "Colours of the window.", choices=("system", "light", "dark"))
-    language: str = setting("system", "Language", "Language of the window.", choices=("system", "en", "zh_CN"))
-    try_turned: bool = setting(True, "Try turned pictures", "Looks again at quarter turns when no face is found.")
+    min_quality: float = setting(
+        0.2, "Least quality", "Faces below are not enrolled; 0 takes every face, 1 none.", low=0, high=1, page="Photos"
+    )
+    try_turned: bool = setting(
+        True, "Try turned pictures", "Looks again at quarter turns when no face is found.", page="Photos"
+    )
+    max_megapixels: float = setting(
+        250.0,
+        "Largest picture",
+        "Larger pictures are refused, so that a hostile file cannot fill the memory.",
+        low=1,
+        high=2000,
+        page="Photos",
+        unit="megapixels",
+        advanced=True,
+    )
+    theme: str = setting(
+        "system",
+        "Theme",
+        "Colours of the window.",
+        choices=("system", "light", "dark"),
+        words=("As the system", "Light", "Dark"),
+        page="Window",
+    )
+    language: str = setting(
+        "system",
+        "Language",
+        "Language of the window.",
+        choices=("system", "en", "zh_CN"),
+        words=("As the system", "English", "简体中文"),
+        page="Window",
+    )
 
     def __post_init__(self) -> None:
         for field in dataclasses.fields(self):
@@ -117,7 +189,12 @@ def save(settings: Settings, path: Path) -> None:
     write_text(path, yaml.safe_dump(settings.differences(), sort_keys=True, allow_unicode=True))
 
 
-_KINDS = {int: "a whole number", float: "a number", bool: "true or false", str: "text"}
+_KINDS = {
+    int: Text("a whole number"),
+    float: Text("a number"),
+    bool: Text("true or false"),
+    str: Text("text"),
+}
 _SAFE = "Nothing was changed; mend the file or remove it to start from the defaults."
 
 

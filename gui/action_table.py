@@ -32,7 +32,13 @@ FILE = (
     Spec("import_list", mark("&List file…"), mark("A PaddleX gallery.txt or a CSV file of pictures and names")),
     Spec("import_index", mark("PaddleX &index folder…"), mark("People and features of an index, without pictures")),
     Spec("paste_picture", mark("Paste pict&ure"), mark("Enroll the picture on the clipboard"), "Ctrl+V"),
-    Spec("export_results", mark("&Export results…"), mark("Results as CSV, JSON or pictures with boxes"), "Ctrl+E"),
+    Spec(
+        "export_results",
+        mark("&Export results…"),
+        mark("Results as CSV, JSON or pictures with boxes"),
+        "Ctrl+E",
+        "export",
+    ),
     Spec("backup", mark("&Back up now…"), mark("The whole gallery, history included, as one file")),
     Spec("restore", mark("Res&tore a backup…"), mark("Make a gallery from a backup file")),
     Spec("settings", mark("&Settings…"), mark("All settings, applied at once"), "Ctrl+,", "settings"),
@@ -49,26 +55,35 @@ GALLERY = (
     Spec("rename", mark("&Rename…"), mark("Give the chosen person another name"), "F2", "edit", "gallery"),
     Spec("notes", mark("&Notes…"), mark("Write down something about the chosen person"), "", "", "gallery"),
     Spec("merge", mark("&Merge…"), mark("Make one person of the chosen ones"), "Ctrl+M", "merge"),
-    Spec("move_faces", mark("Mo&ve faces to…"), mark("The chosen faces belong to somebody else"), "M", "", "faces"),
-    Spec("set_cover", mark("Use as &cover"), mark("Show this face beside the name"), "C", "", "faces"),
+    Spec("move_faces", mark("Mo&ve faces to…"), mark("The chosen faces belong to somebody else"), "M", "move", "faces"),
+    Spec("set_cover", mark("Use as &cover"), mark("Show this face beside the name"), "C", "cover", "faces"),
     Spec("remove_faces", mark("Remove &faces"), mark("The chosen faces leave the gallery"), "Del", "delete", "faces"),
-    Spec("remove_person", mark("Re&move person"), mark("The chosen people leave the gallery"), "Del", "", "gallery"),
+    Spec("remove_person", mark("Remove per&son"), mark("The chosen people leave the gallery"), "Del", "", "gallery"),
     Spec(
         "erase_person", mark("&Erase for good…"), mark("Person, pictures and history, beyond undo"), "", "", "gallery"
     ),
-    Spec("whole_photo", mark("Show whole p&hotos"), mark("Photos instead of faces"), "T", "", "faces", True),
+    Spec("whole_photo", mark("Show whole p&hotos"), mark("Photos instead of faces"), "T", "photo", "faces", True),
     Spec("open_photo", mark("&Open photo"), mark("The photo a face comes from"), "", "", "faces"),
     Spec("check_gallery", mark("Chec&k gallery"), mark("Reads everything and says what is wrong"), "F5"),
 )
 CAMERA = (
     Spec("camera_toggle", mark("&Start or stop"), mark("Start or stop the camera"), "Space", "play", "camera"),
     Spec("camera_mirror", mark("&Mirror"), mark("Show the picture as in a mirror"), "", "mirror", "camera", True),
-    Spec("snapshot", mark("S&napshot…"), mark("Save the present picture"), "Ctrl+Space", "snapshot", "camera"),
+    Spec("snapshot", mark("S&napshot"), mark("Save the present picture"), "Ctrl+Space", "snapshot", "camera"),
     Spec(
         "who_is_this", mark("&Who is this?"), mark("Name and enroll the chosen live face"), "E", "person_add", "camera"
     ),
     Spec("full_screen", mark("&Full screen"), mark("The camera picture alone"), "F11", "fullscreen", "window", True),
-    Spec("play_sample", mark("Play the s&ample film"), mark("Drawn people walk past, as a camera would see them")),
+    Spec("camera_video", mark("&Video file…"), mark("Play a video file as if a camera saw it"), "", "film"),
+    Spec("camera_folder", mark("Folder of &pictures…"), mark("Show the pictures of a folder one by one"), "", "photo"),
+    Spec("camera_stream", mark("Stream a&ddress…"), mark("A camera of the network: rtsp, http"), "", "stream"),
+    Spec(
+        "play_sample",
+        mark("Play the s&ample film"),
+        mark("Drawn people walk past, as a camera would see them"),
+        "",
+        "people",
+    ),
 )
 BATCH = (
     Spec("batch_folder", mark("&Tag a folder…"), mark("Find out who is in the photos of a folder"), "Ctrl+T", "folder"),
@@ -78,7 +93,7 @@ BATCH = (
 RESULTS = (
     Spec(
         "this_is",
-        mark("&This is…"),
+        mark("This &is…"),
         mark("Say who it is; the face joins the gallery"),
         "Return",
         "person_add",
@@ -96,14 +111,19 @@ RESULTS = (
     Spec("not_a_face", mark("Not a &face"), mark("Leave this out"), "X", "", "results"),
     Spec("open_result", mark("&Open photo"), mark("The photo with its boxes"), "Ctrl+Return", "", "results"),
     Spec(
-        "clear_results", mark("&Clear results"), mark("Empty the list; the gallery stays as it is"), "", "", "results"
+        "clear_results",
+        mark("&Clear results"),
+        mark("Empty the list; the gallery stays as it is"),
+        "",
+        "delete",
+        "results",
     ),
 )
 INDEX = (
     Spec("index_build", mark("&Build…"), mark("A new index, or another shape for one"), "Ctrl+B", "index"),
     Spec("index_append", mark("&Append people…"), mark("People the index shall hold from now on")),
     Spec("index_remove", mark("&Remove people…"), mark("People the index shall not hold; they stay in the gallery")),
-    Spec("index_rebuild", mark("Re&build"), mark("Make the structure anew as it is described")),
+    Spec("index_rebuild", mark("Rebui&ld"), mark("Make the structure anew as it is described")),
     Spec("index_compact", mark("&Compact"), mark("Without the faces that are gone, and saved")),
     Spec("index_verify", mark("&Verify"), mark("Compare with the gallery; measure recall and search time")),
     Spec("index_use", mark("&Use for recognition"), mark("Camera and batch search this index")),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -87,9 +88,18 @@ class Actions(QObject):
         action.setStatusTip(reason or tr(spec.tip))
 
 
+def clashes(spec: Spec, keys: str, shortcut: Callable[[str], str]) -> list[Spec]:
+    """The other actions that answer to `keys` in a place where `spec` does too. `shortcut` tells an action's keys."""
+    return [other for other in ALL if other is not spec and shortcut(other.name) == keys and _meet(spec, other)]
+
+
+def _meet(one: Spec, other: Spec) -> bool:
+    return "window" in {one.scope, other.scope} or one.scope == other.scope
+
+
 def plain(text: str) -> str:
-    """A menu text without its mnemonic mark and dots."""
-    return text.replace("&", "").rstrip("…")
+    """A menu text without its mnemonic mark and dots; some languages put the mark behind: "撤销(&U)"."""
+    return re.sub(r"\s*\(&\w\)", "", text).replace("&", "").rstrip("…")
 
 
 def _read_own() -> dict[str, str]:

@@ -25,23 +25,26 @@ def run(arguments: Sequence[str] = ()) -> int:
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # everything survives a kill, so Ctrl-C may end us at once
     from PySide6.QtWidgets import QApplication
 
+    sys.setswitchinterval(0.001)  # a worker's Python keeps the screen waiting for a fifth of the usual time
     application = QApplication(sys.argv[:1])
     window = make_window(application, Path(arguments[0]) if arguments else None)
     window.show()
     return application.exec()
 
 
-def make_window(application: Any, gallery: Path | None = None) -> Any:
+def make_window(application: Any, gallery: Path | None = None, *, ask: Any = None) -> Any:
     """The window with everything behind it, not yet shown; closing it ends all threads."""
     from core import log, paths
     from gui import language
     from gui.bridge import Bridge
+    from gui.icons import app_icon
     from gui.main_window import MainWindow
     from gui.state import State
     from gui.theme import Theme
 
     application.setApplicationName("FaceFolio")
     application.setDesktopFileName("facefolio")
+    application.setWindowIcon(app_icon())
     ring = log.set_up(file=log.usable(paths.logs_folder() / "facefolio.log"))
     bridge = Bridge()
     state = State(bridge)
@@ -49,7 +52,7 @@ def make_window(application: Any, gallery: Path | None = None) -> Any:
     theme = Theme(application)
     theme.choose(state.settings.theme)
     catch_all(bridge)
-    return MainWindow(state, theme, ring, start=gallery)
+    return MainWindow(state, theme, ring, start=gallery, ask=ask)
 
 
 def catch_all(bridge: Any) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Generator
 from typing import Any, Literal, TypeVar
 
 import shiboken6
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from core.errors import Problem, Text
 from core.types import Step
@@ -154,7 +154,8 @@ class Bridge(QObject):
         super().__init__()
         self.jobs: list[Job] = []  # the newest last; ended ones stay until forgotten
         self._closed = False
-        self._posted.connect(self._called)
+        # Queued also from the GUI thread: what is told while the window is made must wait until somebody listens.
+        self._posted.connect(self._called, Qt.ConnectionType.QueuedConnection)
         self._timer = QTimer(self, interval=FLUSH)
         self._timer.timeout.connect(self._flush)
 

@@ -52,6 +52,7 @@ class Desk(QObject):
         self._gallery: Gallery | None = None  # these three belong to the lane's thread
         self._shelf: Any = None
         self._index = "default"
+        self._told = 0  # generation of the shelf that `facts` are of
         self._looking = False
         self._timer = QTimer(self, interval=LOOK_AGAIN)
         self._timer.timeout.connect(self.look_again)
@@ -111,16 +112,20 @@ class Desk(QObject):
     ) -> None:
         """One quick change of the gallery; indexes follow and `changed` tells every view before `done`."""
 
-        def made() -> tuple[Change | None, GalleryFacts]:
+        def made() -> tuple[Change | None, GalleryFacts, bool]:
             gallery, shelf = self._both()
+            shelf.refresh()
+            others = shelf.generation != self._told  # what jobs and other programs did meanwhile is told with it
             change = work(gallery)
             shelf.refresh(change)
-            return change, self._read()
+            return change, self._read(), others
 
-        def told(answer: tuple[Change | None, GalleryFacts]) -> None:
-            change, facts = answer
+        def told(answer: tuple[Change | None, GalleryFacts, bool]) -> None:
+            change, facts, others = answer
             self._show(facts)
-            if change is not None and change.id:
+            if others:
+                self.changed.emit(None)
+            elif change is not None and change.id:
                 self.changed.emit(change)
             if done is not None:
                 done(change)
@@ -185,12 +190,12 @@ class Desk(QObject):
 
         gallery = Gallery.create(folder) if create else Gallery.open(folder)
         shelf = Shelf(gallery)
-        before = (self._gallery, self._shelf, self._index)
+        before = (self._gallery, self._shelf, self._index, self.searcher, self._told)
         self._gallery, self._shelf, self._index = gallery, shelf, "default"
         try:
             facts = self._read()
         except BaseException:
-            self._gallery, self._shelf, self._index = before
+            self._gallery, self._shelf, self._index, self.searcher, self._told = before
             shelf.close()
             gallery.close()
             raise
@@ -207,9 +212,10 @@ class Desk(QObject):
         return self._gallery, self._shelf
 
     def _news(self) -> GalleryFacts | None:
-        if self._gallery is None or not self._shelf.refresh():
+        if self._gallery is None:
             return None
-        return self._read()
+        self._shelf.refresh()
+        return self._read() if self._shelf.generation != self._told else None
 
     def _read(self) -> GalleryFacts:
         gallery, shelf = self._both()
@@ -217,6 +223,7 @@ class Desk(QObject):
         if self._index not in names:
             self._index = "default"
         self.searcher = shelf.open(self._index) if gallery.model else None
+        self._told = shelf.generation
         people = tuple(gallery.identities())
         undo, redo = gallery.next_undo, gallery.next_redo
         return GalleryFacts(

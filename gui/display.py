@@ -32,6 +32,8 @@ def trouble() -> str:
         return ""
     try:
         import PySide6.QtGui  # noqa: F401 - its own libraries may be missing
+    except ModuleNotFoundError as error:
+        return f"The window needs {error.name}, which is not installed: `pip install {error.name}`. {_WITHOUT}"
     except ImportError as error:
         return _missing(str(error))
     platform = os.environ.get("QT_QPA_PLATFORM", "").split(":")[0]

@@ -28,3 +28,9 @@ def picture(name: str, colour: str, size: int) -> QPixmap:
     with QPainter(drawn) as painter:
         QSvgRenderer(QByteArray(text.encode())).render(painter, QRectF(0, 0, size, size))
     return drawn
+
+
+@lru_cache(maxsize=1)
+def app_icon() -> QIcon:
+    """The program's own sign, in its own colours."""
+    return QIcon(str(resources_folder() / "icons" / "facefolio.svg"))

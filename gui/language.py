@@ -27,16 +27,17 @@ def counted(one: str, many: str, count: int, **values: Any) -> str:
 
 
 def said(text: Text) -> str:
-    """A sentence of the core in the chosen language."""
-    translated = QCoreApplication.translate("core", text.template)
-    return translated.format(**text.values) if text.values else translated
+    """A sentence of the core in the chosen language, with the sentences that fill it."""
+    translated = QCoreApplication.translate("core", text.template) if text.template else ""
+    values = {name: said(value) if isinstance(value, Text) else value for name, value in text.values.items()}
+    return translated.format(**values) if values else translated
 
 
 def choose(language: str) -> str:
     """Puts the whole program into a language ("system" asks the system); the one it is in then."""
     name = language if language in LANGUAGES else _of_system()
     application = QCoreApplication.instance()
-    assert application is not None
+    assert application is not None, "words need the application"
     while _installed:
         application.removeTranslator(_installed.pop())
     QLocale.setDefault(QLocale(name))

@@ -30,16 +30,17 @@ TABS = ("people", "camera", "batch", "indexes")
 class MainWindow(QMainWindow):
     """Panels never know each other; what one wants of another goes through `state`."""
 
-    def __init__(self, state: State, theme: Theme, ring: Ring, *, start: Path | None = None) -> None:
+    def __init__(self, state: State, theme: Theme, ring: Ring, *, start: Path | None, ask: Ask | None) -> None:
         super().__init__()
         self.setObjectName("main")
         self.state = state
-        self.kit = Kit(state, state.bridge, Actions(self), Ask(self), theme)
+        self.kit = Kit(state, state.bridge, Actions(self), ask or Ask(self), theme)
         self._ring = ring
         self._menus: list[tuple[QMenu, str]] = []
         self._docks: dict[str, QDockWidget] = {}
         self.panels: dict[str, QWidget] = {}
         self.tabs = QTabWidget(documentMode=True)
+        self.tabs.tabBar().setDrawBase(False)
         self._make_panels()
         self._make_menus()
         self._connect()
@@ -113,6 +114,7 @@ class MainWindow(QMainWindow):
         for name in TABS:
             actions.on(f"tab_{name}", partial(self.show_tab, name))
         state.tab_wanted.connect(self.show_tab)
+        state.dock_wanted.connect(self.show_dock)
         state.language_changed.connect(self._texts)
         state.settings_changed.connect(self._settings_changed)
         state.desk.opened.connect(self._facts_changed)
@@ -122,6 +124,11 @@ class MainWindow(QMainWindow):
 
     def show_tab(self, name: str) -> None:
         self.tabs.setCurrentWidget(self.panels[name])
+        self.panels[name].setFocus()
+
+    def show_dock(self, name: str) -> None:
+        self._docks[name].show()
+        self._docks[name].raise_()
         self.panels[name].setFocus()
 
     # --- words and pictures ----------------------------------------------------------------------------------------
@@ -220,7 +227,7 @@ class MainWindow(QMainWindow):
         sides = [dock for name, dock in self._docks.items() if name in {"gallery", "results"}]
         self.resizeDocks(sides, [270, 350], Qt.Orientation.Horizontal)
 
-    def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name
+    def closeEvent(self, event: QCloseEvent) -> None:
         if not self._may_close():
             event.ignore()
             return

@@ -51,6 +51,12 @@ class Notices(QObject):
         if isinstance(error, Problem):
             self._tell(Notice("problem", said(error.message), said(error.hint), details))
             return
+        if isinstance(error, OSError):
+            _log.warning("the system refused", exc_info=error)
+            reason = f"{error.filename}: {error.strerror}" if error.filename else str(error.strerror or error)
+            text = tr("The system refused: {reason}.", reason=reason)
+            self._tell(Notice("problem", text, tr("What was saved before is as it was. Look at the disk."), details))
+            return
         _log.error("a fault of the program", exc_info=error)
         text = tr("Something went wrong inside the program: {error}.", error=f"{type(error).__name__}: {error}")
         hint = tr("What was saved is safe and the program goes on. Please send us the details.")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -16,6 +18,7 @@ from gui.bridge import Bridge
 from gui.desk import Desk
 from gui.pixels import owned_image_of
 
+_log = logging.getLogger(__name__)
 ROOM = 96 << 20  # bytes of pictures kept
 _WAITING = 400  # pictures asked for and not yet read; what was asked for first is forgotten first
 
@@ -83,10 +86,13 @@ class Pictures(QObject):
         if self._thread is not None:
             self._thread.join(2)
 
+    @property
+    def _folder(self) -> Path | None:
+        return self._desk.facts.folder if self._desk.facts else None
+
     def _ask(self, key: PictureKey) -> None:
-        folder = self._desk.facts.folder if self._desk.facts else None
         with self._news:
-            self._wanted[key] = folder
+            self._wanted[key] = self._folder
             self._wanted.move_to_end(key)  # what is on the screen now comes first
             while len(self._wanted) > _WAITING:
                 self._wanted.popitem(last=False)
@@ -101,7 +107,7 @@ class Pictures(QObject):
             while (asked := self._next()) is not None:
                 key, folder = asked
                 image = reader.read(key, folder)
-                self._bridge.post(lambda key=key, image=image: self._take(key, image), self)  # type: ignore[misc]
+                self._bridge.post(partial(self._take, key, image, folder), self)
         finally:
             reader.close()
 
@@ -111,7 +117,9 @@ class Pictures(QObject):
                 self._news.wait()
             return None if self._closed else self._wanted.popitem(last=True)
 
-    def _take(self, key: PictureKey, image: QImage | None) -> None:
+    def _take(self, key: PictureKey, image: QImage | None, folder: Path | None) -> None:
+        if key.kind != "photo" and folder != self._folder:
+            return  # of a gallery that was shut meanwhile, whose faces have the same numbers
         if image is None:
             self._missing.add(key)
         else:
@@ -131,6 +139,9 @@ class _Reader:
             pixels = self._photo(key) if key.kind == "photo" else self._stored(key, folder)
         except (Problem, OSError):
             return None
+        except Exception:  # one picture must not end the thread that reads all of them
+            _log.exception("a picture could not be read")
+            return None
         if pixels is None:
             return None
         image = owned_image_of(pixels)
@@ -142,6 +153,7 @@ class _Reader:
     def close(self) -> None:
         if self._gallery is not None:
             self._gallery.close()
+        self._gallery, self._folder = None, None
 
     def _stored(self, key: PictureKey, folder: Path | None) -> Any:
         from core.gallery.gallery import Gallery

@@ -15,8 +15,10 @@ from core.gallery.records import Change, Identity
 from core.paths import data_folder, settings_file
 from core.settings import Settings
 from gui.bridge import Bridge
+from gui.correcting import Correcting
 from gui.desk import Desk, GalleryFacts
 from gui.language import choose, said, tr
+from gui.models.results import Results
 from gui.notices import Notices
 from gui.pictures import Pictures
 from gui.unfinished import Unfinished
@@ -31,7 +33,11 @@ class State(QObject):
     settings_changed = Signal(object)  # frozenset of the names that changed
     language_changed = Signal()
     person_chosen = Signal(int)  # identity the gallery panel has chosen; 0 for all
+    people_chosen = Signal(tuple)  # identities chosen in the gallery panel; () for all
+    people_wanted = Signal(tuple)  # identities that the gallery panel shall choose; () for all
+    kinds_wanted = Signal(object)  # frozenset of RowKinds: the results panel shows only these
     tab_wanted = Signal(str)  # "people", "camera", "batch", "indexes"
+    dock_wanted = Signal(str)  # "gallery", "results", "jobs", "log"
     enroll_wanted = Signal(object)  # gui.enrolling.EnrollRequest: look at photos and propose whom to enroll
     tag_wanted = Signal(object)  # Path of a folder to tag
     sighted = Signal(list)  # new core.result_row.ResultRow: live sightings and faces of photos
@@ -39,14 +45,18 @@ class State(QObject):
     def __init__(self, bridge: Bridge) -> None:
         super().__init__()
         self.bridge = bridge
+        self.chosen: tuple[int, ...] = ()  # identities chosen in the gallery panel; () for all
         self.notices = Notices()
         self.unfinished = Unfinished()
         self.desk = Desk(bridge)
         self.bench = Workbench(bridge)
         self.pictures = Pictures(self.desk, bridge)
+        self.results = Results(self.desk)
+        self.sighted.connect(self.results.add)
         # Geometry and the like; values a person sets on purpose are in `settings`.
         self.memory = QSettings(str(data_folder() / "window.ini"), QSettings.Format.IniFormat)
         self.settings = self._loaded()
+        self.correcting = Correcting(self)
         bridge.failed.connect(self.notices.problem)
         self.desk.failed.connect(self.notices.problem)
         self.desk.opened.connect(self._gallery_opened)
@@ -74,6 +84,12 @@ class State(QObject):
     def remember(self, folder: Path) -> None:
         paths = [folder, *(path for path in self.recent() if path != folder)]
         self.memory.setValue("recent", [str(path) for path in paths[:_RECENT]])
+
+    def choose_people(self, identities: tuple[int, ...]) -> None:
+        """For the gallery panel, which tells all others; who wants people chosen uses `people_wanted`."""
+        self.chosen = identities
+        self.people_chosen.emit(identities)
+        self.person_chosen.emit(identities[0] if len(identities) == 1 else 0)
 
     # --- settings --------------------------------------------------------------------------------------------------
 
@@ -123,7 +139,7 @@ class State(QObject):
         self.memory.sync()
         self.pictures.close()
         # Jobs hold models and galleries of their own: they go first.
-        ended = [self.bridge.close(), self.desk.close(), self.bench.close()]
+        ended = [self.bridge.close(), self.correcting.close(), self.desk.close(), self.bench.close()]
         return all(ended)
 
     def _gallery_opened(self) -> None:

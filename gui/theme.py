@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, Qt, Signal
@@ -22,6 +23,7 @@ class Colours:
     base: str  # lists and fields
     raised: str  # cards, buttons
     line: str
+    edge: str  # borders of what can be pressed or filled in: 3 to 1 on their grounds
     text: str
     faint: str  # secondary text
     accent: str
@@ -38,6 +40,7 @@ LIGHT = Colours(
     base="#ffffff",
     raised="#ffffff",
     line="#d3d7de",
+    edge="#858d98",
     text="#1b1f24",
     faint="#59636e",
     accent="#1f5fbf",
@@ -53,6 +56,7 @@ DARK = Colours(
     base="#15171b",
     raised="#272b32",
     line="#3b414b",
+    edge="#737c89",
     text="#e8eaed",
     faint="#a3acb8",
     accent="#7fb0ff",
@@ -73,11 +77,15 @@ class Theme(QObject):
     def __init__(self, application: QApplication) -> None:
         super().__init__(application)
         self._application = application
+        self._chosen = "system"
         application.setStyle("Fusion")
         application.styleHints().colorSchemeChanged.connect(lambda _: self._apply())
 
     @property
     def dark(self) -> bool:
+        # Where the platform has no schemes of its own, what it tells stays as it was whatever is chosen.
+        if self._chosen in {"light", "dark"}:
+            return self._chosen == "dark"
         return QGuiApplication.styleHints().colorScheme() == Qt.ColorScheme.Dark
 
     @property
@@ -86,6 +94,7 @@ class Theme(QObject):
 
     def choose(self, name: str) -> None:
         """ "light", "dark", or "system"."""
+        self._chosen = name
         schemes = {"light": Qt.ColorScheme.Light, "dark": Qt.ColorScheme.Dark}
         self._application.styleHints().setColorScheme(schemes.get(name, Qt.ColorScheme.Unknown))
         self._apply()
@@ -93,11 +102,17 @@ class Theme(QObject):
     def _apply(self) -> None:
         colours = self.colours
         self._application.setPalette(_palette(colours))
-        sheet = (resources_folder() / "themes" / "facefolio.qss").read_text(encoding="utf-8")
-        for name, value in vars(colours).items():
-            sheet = sheet.replace(f"@{name};", f"{value};")
-        self._application.setStyleSheet(sheet)
+        self._application.setStyleSheet(sheet(colours, "dark" if self.dark else "light"))
         self.changed.emit()
+
+
+def sheet(colours: Colours, name: str) -> str:
+    """The style sheet with a theme's colours and pictures (resources/themes/<picture>-<name>.svg)."""
+    folder = resources_folder() / "themes"
+    text = (folder / "facefolio.qss").read_text(encoding="utf-8")
+    for colour, value in vars(colours).items():
+        text = text.replace(f"@{colour};", f"{value};")
+    return re.sub(r"@picture\((\w+)\);", lambda found: f'url("{(folder / found[1]).as_posix()}-{name}.svg");', text)
 
 
 def _palette(colours: Colours) -> QPalette:
@@ -123,6 +138,7 @@ def _palette(colours: Colours) -> QPalette:
         (role.Dark, colours.line),
     ):
         palette.setColor(which, QColor(value))
-    for which in (role.Text, role.WindowText, role.ButtonText):
+    for which in (role.Text, role.WindowText, role.ButtonText, role.HighlightedText):
         palette.setColor(group.Disabled, which, QColor(colours.faint))
+    palette.setColor(group.Disabled, role.Highlight, QColor(colours.line))
     return palette

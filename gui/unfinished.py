@@ -36,13 +36,14 @@ class Unfinished:
         """Starts what was kept, once; how many jobs."""
         jobs = _read()
         unfinished_file().unlink(missing_ok=True)
-        started = 0
-        for job in jobs:
-            way = self._ways.get(str(job.get("kind")))
-            if way is not None:
-                way({name: value for name, value in job.items() if name != "kind"})
-                started += 1
-        return started
+        return sum(self.start(job) for job in jobs)
+
+    def start(self, job: dict[str, Any]) -> bool:
+        """Starts a job from what its `again` held; False when nobody knows how."""
+        way = self._ways.get(str(job.get("kind")))
+        if way is not None:
+            way({name: value for name, value in job.items() if name != "kind"})
+        return way is not None
 
 
 def _read() -> list[dict[str, Any]]:

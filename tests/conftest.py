@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 
+# Windows of the tests need no screen; a test that wants one says so.
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
 ROOT = Path(__file__).resolve().parent.parent
 # Threads of libraries that live as long as the process.
 LASTING = ("pydevd", "tqdm", "ThreadPoolForeachWorker", "QThread", "Dummy-")

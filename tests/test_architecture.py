@@ -30,6 +30,7 @@ FORBIDDEN = {
     "core/demo": {"gallery", "index", "engines", "models", "cli", "recognizer", "assembly"},
     "core/assembly.py": {"cli", "jobs"},
     "core/paddlex": {"jobs", "export", "cli", "recognizer", "assembly", "camera", "tracker", "live"},
+    "core/server": {"cli", "camera", "tracker", "live", "engines", "vision", "export"},
     "core/camera": {"vision", "gallery", "index", "engines", "models", "jobs", "export", "cli", "recognizer", "live"},
     "core/samples.py": {"index", "engines", "models", "jobs", "export", "cli", "assembly", "live"},
     "core/tracker": {"index", "engines", "models", "jobs", "export", "cli", "assembly", "camera", "live"},

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from argparse import Namespace
 from collections import Counter
-from contextlib import closing
 from functools import partial
 from pathlib import Path
 
 from core.assembly import open_shelf
 from core.cli.console import Console
-from core.cli.enroll import enrolled_names
 from core.cli.opening import Opened, open_models
 from core.cli.parser import overrides
 from core.demo.score import score
@@ -19,8 +17,8 @@ from core.export.annotate import annotated_path, caption, prepare_folder
 from core.export.records import PhotoResult
 from core.export.table import write_csv
 from core.gallery.gallery import Gallery
-from core.jobs.enroll import EnrollOptions, accept, look
-from core.jobs.sources import labelled
+from core.jobs.enroll import EnrollOptions
+from core.jobs.sample import enroll_portraits
 from core.jobs.tag import tag
 from core.models.store import ModelStore
 from core.recognizer import Recognizer
@@ -53,12 +51,9 @@ def _gallery(folder: Path) -> Gallery:
 
 def _enroll(opened: Opened, town: Town, console: Console) -> None:
     options = EnrollOptions(min_quality=opened.settings.min_quality, threads=opened.settings.threads)
-    names = enrolled_names(opened.gallery)
-    job = look(labelled([town.portraits]), opened.recognizer, enrolled=names, options=options)
-    with closing(console.follow(job, "Enrolling", unit="portrait")) as plan:
-        accept(opened.gallery, plan, opened.bench.model)
-        for row in plan.problems():
-            console.note(row.problem)
+    job = enroll_portraits(opened.gallery, town.portraits, opened.recognizer, options=options)
+    for row in console.follow(job, "Enrolling", unit="portrait"):
+        console.note(row.problem)
     people = opened.gallery.identities()
     console.say(f"Enrolled {len(people)} people with {sum(each.faces for each in people)} faces.")
 

@@ -5,16 +5,19 @@ from __future__ import annotations
 import json
 from argparse import Namespace
 from collections import Counter
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from core.cli.console import Console, number
 from core.cli.opening import Opened, open_recognizer
 from core.cli.output import check_output, write_output
-from core.errors import InputProblem
+from core.errors import InputProblem, Problem
 from core.gallery.gallery import Gallery
-from core.jobs.enroll import EnrollOptions, EnrollPlan, EnrollRow, accept, look
+from core.jobs import enroll, sources
+from core.jobs.enroll import EnrollOptions, EnrollPlan, EnrollRow, accept, enrolled_names, look
 from core.jobs.sources import Labelled, labelled
 from core.settings import Settings
 from core.types import Step
@@ -26,7 +29,7 @@ def run(arguments: Namespace, settings: Settings, console: Console) -> int:
         people = chosen_person(opened.gallery, arguments.name)
         name = next(iter(people), arguments.name)
         twice = names_of_several(opened.gallery) - people.keys()
-        photos = [unambiguous(each, twice) for each in labelled(arguments.sources, name=name)]
+        photos = [unambiguous(each, twice) for each in _labelled(arguments.sources, name)]
         if not photos:
             raise _nothing(arguments)
         job = look(
@@ -37,6 +40,13 @@ def run(arguments: Namespace, settings: Settings, console: Console) -> int:
         )
         with closing(console.follow(job, "Looking", each=lambda step: _tell(step, console))) as plan:
             return _finish(arguments, opened, plan, console, people=people)
+
+
+def _labelled(places: Sequence[Path], name: str | None) -> list[Labelled]:
+    try:
+        return labelled(places, name=name)
+    except InputProblem as problem:
+        raise _in_options(problem) from problem
 
 
 def chosen_person(gallery: Gallery, name: str | None) -> dict[str, int]:
@@ -83,12 +93,6 @@ def options_of(arguments: Namespace, settings: Settings) -> EnrollOptions:
     )
 
 
-def enrolled_names(gallery: Gallery) -> dict[str, set[str]]:
-    """Which names each photo (by sha256) is already enrolled under."""
-    names = {person.id: person.name for person in gallery.identities()}
-    return {digest: {names[person] for person in people} for digest, people in gallery.sources().items()}
-
-
 def _finish(arguments: Namespace, opened: Opened, plan: EnrollPlan, console: Console, *, people: dict[str, int]) -> int:
     for row in plan.rows:
         for warning in row.warnings:
@@ -112,7 +116,22 @@ def _finish(arguments: Namespace, opened: Opened, plan: EnrollPlan, console: Con
 
 def _tell(step: Step[EnrollRow], console: Console) -> None:
     if step.item.problem is not None:
-        console.failed(step.item.problem)
+        console.failed(_in_options(step.item.problem))
+
+
+# What the core advises in words that fit a window as well, in the words of this command.
+_OPTIONS = {
+    sources.TWO_NAMES: "Nothing was enrolled; leave out --name.",
+    sources.NEEDS_NAME: "Nothing was enrolled; add --name NAME.",
+    sources.LOOSE: "Move it into a person's folder, or enroll it alone with --name NAME.",
+    enroll.SEVERAL_FACES: "Cut the picture, or enroll the largest face with --faces largest.",
+    enroll.LOW_QUALITY: "Choose a better picture, or lower --min-quality.",
+}
+
+
+def _in_options(problem: Problem) -> Problem:
+    hint = problem.hint.template
+    return type(problem)(problem.message.template, _OPTIONS.get(hint, hint), **problem.message.values)
 
 
 def _row(row: EnrollRow) -> dict[str, Any]:
@@ -123,7 +142,7 @@ def _row(row: EnrollRow) -> dict[str, Any]:
         "quality": row.quality and round(row.quality.score, 3),
         "nearest": row.nearest and {"name": row.nearest.name, "similarity": round(row.nearest.similarity, 4)},
         "warnings": [str(each) for each in row.warnings],
-        "reason": str(row.problem or row.skipped or ""),
+        "reason": str((row.problem and _in_options(row.problem)) or row.skipped or ""),
     }
 
 

@@ -13,7 +13,7 @@ from core.cli.opening import open_gallery
 from core.errors import InputProblem
 from core.gallery.gallery import Gallery
 from core.gallery.records import Change, FeatureModel
-from core.index import foreign, kinds
+from core.index import foreign, kinds, measures
 from core.index.checks import verify
 from core.index.shelf import Shelf
 from core.jobs.interchange import import_people
@@ -74,7 +74,10 @@ def show_index(arguments: Namespace, settings: Settings, console: Console) -> in
         shelf.open(arguments.name)
         state = shelf.state(arguments.name)
         for field in dataclasses.fields(state):
-            console.say(f"{field.name:12} {getattr(state, field.name)}")
+            if field.name != "measured":
+                console.say(f"{field.name:12} {getattr(state, field.name)}")
+        for figure, value in dataclasses.asdict(state.measured).items() if state.measured else ():
+            console.say(f"{figure:12} {value}")
         rule = gallery.index_rule(arguments.name)
         names = {each.id: each.name for each in gallery.identities()}
         listed = ", ".join(sorted(names[each] for each in rule.identities if each in names))
@@ -92,12 +95,14 @@ def compact_index(arguments: Namespace, settings: Settings, console: Console) ->
 
 
 def verify_index(arguments: Namespace, settings: Settings, console: Console) -> int:
-    with _opened(arguments) as (_, shelf):
+    with _opened(arguments) as (gallery, shelf):
         state = shelf.state(arguments.name)
         if state.condition in ("stale", "missing"):
             console.note(f"{arguments.name}: {state.reason} It is brought up to date first.")
             console.follow(shelf.compact(arguments.name), "Indexing", unit="face")
         report = console.follow(verify(shelf, arguments.name), "Verifying", unit="part")
+        if report.measured is not None and not gallery.read_only:
+            measures.keep(shelf.folder(arguments.name), report.measured)
     for problem in report.problems:
         console.failed(problem)
     if report.recall_at_1 is not None:

@@ -8,20 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import InputProblem
+from core.export.places import check_output
 from core.files import write_text
 
-
-def check_output(*files: Path | None) -> None:
-    """Raises InputProblem for a file that could not be written later."""
-    for file in files:
-        if file is None:
-            continue
-        if str(file) == "-":
-            raise InputProblem("- is no file here.", "Nothing was done; give the name of a file to write.")
-        if file.is_dir():
-            raise InputProblem("{path} is a folder.", "Nothing was done; give the name of a file.", path=file)
-        if file.parent.exists() and not file.parent.is_dir():
-            raise InputProblem("{path} is no folder.", "Nothing was done; give another file.", path=file.parent)
+__all__ = ["check_output", "json_for_screen", "write_output"]
 
 
 def write_output(file: Path, text: str) -> None:

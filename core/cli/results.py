@@ -19,13 +19,6 @@ def lines(result: PhotoResult) -> list[str]:
     ]
 
 
-def count(result: PhotoResult, counts: Counter[str]) -> None:
-    """Adds one photo's result to the counts."""
-    kinds = [decision.kind for decision in result.decisions]
-    counts.update(["photos", *kinds, *["failed"] * (result.problem is not None)])
-    counts["faces"] += len(kinds)
-
-
 def summary(counts: Counter[str]) -> str:
     """Counts in words: how many photos, faces, known, unsure, unknown and failed."""
     kinds = ", ".join(f"{counts[kind]} {kind}" for kind in ("known", "unsure", "unknown"))

@@ -10,17 +10,20 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from core.errors import phrase
+
 PROVIDER = "CUDAExecutionProvider"
+_WITHOUT = phrase(
+    "the installed ONNX Runtime is built without CUDA; "
+    "`pip uninstall onnxruntime` and `pip install facefolio[gpu]` change that"
+)
 _log = logging.getLogger(__name__)
 
 
 def why_not(runtime: Any) -> str:
     """Empty when a CUDA session may be tried. The provider's libraries are looked at before the runtime complains."""
     if PROVIDER not in runtime.get_available_providers():
-        return (
-            "the installed ONNX Runtime is built without CUDA; "
-            "`pip uninstall onnxruntime` and `pip install facefolio[gpu]` change that"
-        )
+        return _WITHOUT
     _preload(runtime)
     return _missing_library(Path(runtime.__file__).parent / "capi")
 

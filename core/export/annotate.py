@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import os
 import re
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path, PurePath
 
 from core.errors import InputProblem
@@ -32,7 +35,9 @@ def caption(result: PhotoResult, position: int) -> str:
     kind, matches = _kind(result, position), result.matches[position] if result.matches else ()
     if kind == "unknown" or not matches:
         return "unknown"
-    return f"{matches[0].name}{'?' if kind == 'unsure' else ''} {matches[0].similarity:.2f}"
+    name = f"{matches[0].name}{'?' if kind == 'unsure' else ''}"
+    # A person may have named a face that resembles nobody: there is no number then.
+    return name if math.isnan(matches[0].similarity) else f"{name} {matches[0].similarity:.2f}"
 
 
 def _kind(result: PhotoResult, position: int) -> DecisionKind:
@@ -80,6 +85,16 @@ def prepare_folder(folder: Path) -> None:
             folder=folder,
             error=error.strerror or error,
         ) from error
+
+
+def annotated_under(folder: Path | None, inputs: Sequence[Path]) -> Callable[[Path], Path] | None:
+    """Where each photo's annotated picture goes: `folder`, made ready, mirrors the tree that the inputs share."""
+    if folder is None:
+        return None
+    prepare_folder(folder)
+    tops = [(each if each.is_dir() else each.parent).absolute() for each in inputs]
+    shared = Path(os.path.commonpath(tops)) if len({top.anchor for top in tops}) == 1 else tops[0]
+    return partial(annotated_path, folder, root=shared)
 
 
 def _absolute(path: Path) -> Path:

@@ -35,9 +35,10 @@ class PhotoResult:
     decisions: tuple[Decision, ...] = ()
     milliseconds: dict[str, float] = field(default_factory=dict)  # by stage
     problem: Problem | None = None
+    sha256: str = ""  # of the file; empty when it was not read
 
     @staticmethod
-    def of(recognition: Recognition, photo: Measured | None = None) -> PhotoResult:
+    def of(recognition: Recognition, photo: Measured | None = None, *, sha256: str = "") -> PhotoResult:
         """The result of a recognition; its faces are scaled up when its frame was a reduced decode of `photo`."""
         high, wide = recognition.frame.pixels.shape[:2]
         width, height = (photo.width, photo.height) if photo else (wide, high)
@@ -52,6 +53,7 @@ class PhotoResult:
             recognition.decisions,
             dict(recognition.milliseconds),
             recognition.problem,
+            sha256,
         )
 
     @staticmethod
@@ -73,6 +75,7 @@ class PhotoResult:
             "decisions": [_decision_out(decision) for decision in self.decisions],
             "milliseconds": {stage: float(value) for stage, value in self.milliseconds.items()},
             "problem": None if self.problem is None else _problem_out(self.problem),
+            "sha256": self.sha256,
         }
 
     @staticmethod
@@ -101,6 +104,7 @@ def _result_in(data: dict[str, Any]) -> PhotoResult:
         tuple(_decision_in(row) for row in data["decisions"]),
         {str(stage): float(value) for stage, value in data["milliseconds"].items()},
         None if data["problem"] is None else _problem_in(data["problem"]),
+        str(data.get("sha256", "")),
     )
     if any(len(each) not in (0, len(faces)) for each in (result.qualities, result.matches, result.decisions)):
         raise ValueError("lists of different lengths")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import math
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -15,7 +15,7 @@ from core.export.records import PhotoResult
 from core.files import atomic_write
 from core.types import Match
 
-Add = Callable[[PhotoResult], None]
+Add = Callable[[PhotoResult], object]
 
 COLUMNS = (
     "path",
@@ -47,23 +47,37 @@ def csv_table(path: Path) -> Iterator[Add]:
     The old file stays when the block raises. A text that a spreadsheet would take for a formula gets a ' in front.
     Raises InputProblem when the place cannot be written.
     """
-    with _text_file(path) as write:
-        write(_BYTE_ORDER_MARK)
-        writer = csv.DictWriter(_Sink(write), COLUMNS, restval="")
-        writer.writeheader()
-        yield lambda result: writer.writerows(_harmless(row) for row in csv_rows(result))
+    with csv_file(path, COLUMNS) as add:
+        yield lambda result: [add(row) for row in csv_rows(result)]
 
 
 @contextmanager
 def json_table(path: Path) -> Iterator[Add]:
     """The same for a JSON array with one object per photo in PaddleX's shape, indented by 4."""
+    with json_file(path) as add:
+        yield lambda result: add(json_entry(result))
+
+
+@contextmanager
+def csv_file(path: Path, columns: Sequence[str]) -> Iterator[Callable[[dict[str, Any]], object]]:
+    """A function that adds rows of these columns to a CSV file as `csv_table` writes it."""
+    with _text_file(path) as write:
+        write(_BYTE_ORDER_MARK)
+        writer = csv.DictWriter(_Sink(write), columns, restval="")
+        writer.writeheader()
+        yield lambda row: writer.writerow(_harmless(row))
+
+
+@contextmanager
+def json_file(path: Path) -> Iterator[Callable[[dict[str, Any]], object]]:
+    """A function that adds objects to a JSON array as `json_table` writes it."""
     with _text_file(path) as write:
         between = ""
         write("[")
 
-        def add(result: PhotoResult) -> None:
+        def add(value: dict[str, Any]) -> None:
             nonlocal between
-            entry = json.dumps(json_entry(result), ensure_ascii=False, indent=INDENT, allow_nan=False)
+            entry = json.dumps(value, ensure_ascii=False, indent=INDENT, allow_nan=False)
             margin = "\n" + " " * INDENT
             write(between + margin + entry.replace("\n", margin))
             between = ","
@@ -87,13 +101,12 @@ def write_json(path: Path, results: Iterable[PhotoResult]) -> None:
 
 
 def csv_rows(result: PhotoResult) -> Iterator[dict[str, Any]]:
-    """One row per face; one that says "no face" or "error" where there is none."""
+    """One row per face; one that says "no face" where there is none, and one more that tells of an error."""
+    yield from (_face_row(result, position) for position in range(len(result.faces)))
     if result.problem is not None:
         yield {"path": result.path, "decision": ERROR, "reason": str(result.problem)}
     elif not len(result.faces):
         yield {"path": result.path, "decision": NO_FACE}
-    else:
-        yield from (_face_row(result, position) for position in range(len(result.faces)))
 
 
 def json_entry(result: PhotoResult) -> dict[str, Any]:

@@ -22,6 +22,12 @@ _COUNTS = (
         _RESTORE,
     ),
     (
+        "SELECT count(*) FROM verdicts v WHERE v.alive = 1 AND v.identity IS NOT NULL"
+        " AND NOT EXISTS (SELECT 1 FROM identities WHERE id = v.identity)",
+        "{many} verdicts about faces of photos in {file} name nobody.",
+        "They are passed over; the people and their faces are not affected.",
+    ),
+    (
         "SELECT count(*) FROM settings WHERE name = 'erasing'",
         "Erased people have left {file}, but its freed bytes are not written over yet.",
         "Close other programs that use the gallery and open it again.",

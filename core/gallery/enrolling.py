@@ -24,6 +24,7 @@ from core.gallery.names import clean_name, storable
 from core.gallery.people import living, named
 from core.gallery.records import FACTS, FeatureModel, NewFace
 from core.gallery.store import Store
+from core.gallery.verdicts import overrule
 
 BATCH_FACES = 256
 BATCH_BYTES = 8 << 20
@@ -115,6 +116,7 @@ class Enrollment:
             if not faces:
                 return 0  # what was staged is taken away when the enrollment ends
         step.set("faces", "alive", faces, 1)
+        overrule(step, faces)
         use_first(step, register(step.db, self._model))
         step.db.execute("DELETE FROM batches WHERE id = ?", (batch,))
         self._published = True

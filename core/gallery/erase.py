@@ -1,9 +1,9 @@
 """Erasing people for good, for privacy: the one act that cannot be undone.
 
-Their identities, faces, crops, features and every trace of them in the history leave the file, whose freed bytes are
-written over; the write-ahead log is emptied; indexes and journals of tagging are deleted, for they are made anew. Past
-states of other people stay within reach of undo, as if the erased had never been there. Who was merged into an erased
-person is erased as well. What can be redone is given up, as after any change.
+Their identities, faces, crops, features, what was said of them and every trace of them in the history leave the
+file, whose freed bytes are written over; the write-ahead log is emptied; indexes and journals of tagging are deleted,
+for they are made anew. Past states of other people stay within reach of undo, as if the erased had never been there.
+Who was merged into an erased person is erased as well. What can be redone is given up, as after any change.
 
 Out of reach, and to be seen to by whoever erases: backups and copies elsewhere, the photos themselves, paths of
 photos and notes kept with other people, and what the disk itself keeps of deleted files.
@@ -43,6 +43,7 @@ def erase(store: Store, identities: Sequence[int]) -> Erased:
         faces += _column(db, f"SELECT face FROM staging WHERE identity IN ({_EACH})", ids)
         _rewrite_history(db, erased, faces)
         db.execute(f"UPDATE faces SET origin = NULL WHERE origin IN ({_EACH})", (ids,))
+        db.execute(f"DELETE FROM verdicts WHERE identity IN ({_EACH})", (ids,))
         db.execute(f"DELETE FROM faces WHERE id IN ({_EACH})", (json.dumps(faces),))
         db.execute(f"DELETE FROM identities WHERE id IN ({_EACH})", (ids,))
         db.execute("INSERT OR REPLACE INTO settings (name, value) VALUES ('erasing', 1)")
@@ -106,7 +107,8 @@ def _with_merged(db: sqlite3.Connection, identities: Sequence[int]) -> set[int]:
 def _rewrite_history(db: sqlite3.Connection, erased: set[int], faces: Iterable[int]) -> None:
     people = json.dumps(sorted(erased))
     marks = _column(db, f"SELECT id FROM index_identities WHERE identity IN ({_EACH})", people)
-    gone = {"identities": sorted(erased), "faces": list(faces), "index_identities": marks}
+    said = _column(db, f"SELECT id FROM verdicts WHERE identity IN ({_EACH})", people)
+    gone = {"identities": sorted(erased), "faces": list(faces), "index_identities": marks, "verdicts": said}
     touched: set[int] = set()
     for table, rows in gone.items():
         query = f"SELECT DISTINCT change FROM edits WHERE tab = ? AND row IN ({_EACH})"

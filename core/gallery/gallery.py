@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -12,14 +12,15 @@ from numpy.typing import NDArray
 
 from core.errors import GalleryProblem, Problem, Text
 from core.gallery import backup, erase, history, opening, rules
+from core.gallery import verdicts as judging
 from core.gallery.check import check
 from core.gallery.enrolling import Enrollment, clear_abandoned
 from core.gallery.features import encoded, register
 from core.gallery.history import changing
 from core.gallery.names import clean_name, clean_notes
-from core.gallery.people import living, living_faces, named
+from core.gallery.people import created, living, living_faces, named
 from core.gallery.reading import GalleryReader
-from core.gallery.records import Change, Erased, FeatureModel, IndexRule, NewFace
+from core.gallery.records import Change, Erased, FeatureModel, IndexRule, NewFace, Verdict
 from core.gallery.store import Store
 from core.types import Ids
 
@@ -82,9 +83,27 @@ class Gallery(GalleryReader):
         With `once`, faces that the same identity has already are left out, whoever enrolled them and be it just now:
         those from the same file (sha256, unless empty) with the same box, rounded to a pixel.
         """
+        step = self.enrolling(faces, model=model, label=label, once=once)
+        while True:
+            try:
+                next(step)
+            except StopIteration as end:
+                change: Change = end.value
+                return change
+
+    def enrolling(
+        self,
+        faces: Iterable[tuple[int | str, NewFace]],
+        *,
+        model: FeatureModel,
+        label: Text | None = None,
+        once: bool = False,
+    ) -> Generator[int, None, Change]:
+        """The same, yielding after each face how many were taken; closed before its end it enrolls nobody."""
         with Enrollment(self._store, model) as enrollment:
             for who, face in faces:
                 enrollment.add(who, face)
+                yield enrollment.count
             count = enrollment.count
             told = label or _enrolled(count)
             if not count:
@@ -93,6 +112,13 @@ class Gallery(GalleryReader):
                 added = enrollment.publish(step, once=once)
                 if label is None and added != count:
                     step.template, step.values["count"] = _enrolled(added).template, added
+        return step.change
+
+    def add(self, name: str) -> Change:
+        """A new identity without faces, also where others bear the name; the change holds its id."""
+        name = clean_name(name)
+        with changing(self._store, "New person {name}", name=name) as step:
+            created(step, name)
         return step.change
 
     def rename(self, identity: int, name: str) -> Change:
@@ -141,6 +167,7 @@ class Gallery(GalleryReader):
             target = named(step, identity) if isinstance(identity, str) else int(identity)
             step.values["name"] = living(step.db, [target])[0]
             step.set("faces", "identity", faces, target)
+            judging.overrule(step, faces)
         return step.change
 
     def remove(self, identities: Sequence[int]) -> Change:
@@ -158,6 +185,32 @@ class Gallery(GalleryReader):
             living_faces(step.db, faces)
             step.set("faces", "alive", faces, 0)
         return step.change
+
+    def judge(self, verdicts: Sequence[Verdict]) -> Change:
+        """Keeps what a person said about faces of photos; it holds whenever these photos are recognized.
+
+        A face that is enrolled as the one it is not, or that is no face, leaves the gallery with it.
+        """
+        with changing(self._store, "Say of {count} faces who they are not", count=len(verdicts)) as step:
+            judging.write(step, verdicts)
+        return step.change
+
+    def take_back(self, verdicts: Sequence[int]) -> Change:
+        """What was said no longer holds; `verdicts` are ids."""
+        with changing(self._store, "Take back what was said of {count} faces", count=len(verdicts)) as step:
+            judging.take_back(step, verdicts)
+        return step.change
+
+    def verdicts(self, sha256: str | None = None) -> list[Verdict]:
+        """What people said about faces of all photos or of one, in the order they said it.
+
+        Of merged people it is told of the one they are now; of removed ones nothing until they are back.
+        """
+        return judging.read(self._store, sha256)
+
+    def merged(self) -> dict[int, int]:
+        """Merged identities, and whose faces theirs are now."""
+        return judging.merged(self._store)
 
     def use_model(self, model: FeatureModel) -> Change:
         """Makes it the model in use; features that are missing stay missing until they are added."""

@@ -20,8 +20,9 @@ CELLS = {
     "settings": frozenset({"value"}),
     "indexes": frozenset({"kind", "metric", "parameters", "covers", "alive"}),
     "index_identities": frozenset({"alive"}),
+    "verdicts": frozenset({"alive"}),
 }
-_DYING = ("faces", "index_identities", "indexes", "identities")  # tables with an `alive`, children first
+_DYING = ("verdicts", "faces", "index_identities", "indexes", "identities")  # tables with an `alive`, children first
 _UNDO = "SELECT max(id) FROM changes WHERE undone = 0"
 _REDO = "SELECT min(id) FROM changes WHERE undone = 1"
 

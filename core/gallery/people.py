@@ -44,7 +44,10 @@ def named(step: Step, name: str) -> int:
     ids = [id for (id,) in rows]
     if len(ids) > 1:
         raise ambiguous(name, ids)
-    if ids:
-        return int(ids[0])
+    return int(ids[0]) if ids else created(step, name)
+
+
+def created(step: Step, name: str) -> int:
+    """A new identity of that clean name, whoever else has it."""
     made = step.db.execute("INSERT INTO identities (name, created) VALUES (?, ?)", (name, time.time()))
     return step.revive("identities", made.lastrowid)

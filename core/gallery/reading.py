@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import unicodedata
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -112,6 +113,17 @@ class GalleryReader:
         ):
             found.setdefault(digest, set()).add(identity)
         return found
+
+    def enrolled_from(self, photos: Iterable[str]) -> list[EnrolledFace]:
+        """The living faces from the photos of these sha256, by id."""
+        wanted = json.dumps(sorted(set(photos) - {""}))
+        query = f"{_FACES} AND sha256 IN (SELECT value FROM json_each(?)) ORDER BY id"
+        return self._store.rows(query, (wanted,), factory=EnrolledFace)
+
+    def owners_of(self, faces: Iterable[int]) -> dict[int, int]:
+        """The identities of those of the faces that are living."""
+        query = "SELECT id, identity FROM faces WHERE alive = 1 AND id IN (SELECT value FROM json_each(?))"
+        return dict(self._store.rows(query, (json.dumps([int(face) for face in faces]),)))
 
     def crop(self, face: int) -> bytes:
         """The encoded aligned crop; empty when none was kept. Removed faces have theirs too."""

@@ -112,6 +112,16 @@ class NewFace:
 
 
 @dataclass(frozen=True)
+class Verdict:
+    """What a person said about a face of a photo: it is not that identity, or no face at all."""
+
+    sha256: str  # of the photo's file
+    box: tuple[float, float, float, float]  # x1 y1 x2 y2, pixels of the upright photo
+    identity: int | None  # None: no face
+    id: int = 0  # given by the gallery
+
+
+@dataclass(frozen=True)
 class Change:
     """One step of the history and all that it touched. An id of 0: there was nothing to change, nothing is kept."""
 

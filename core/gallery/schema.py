@@ -47,8 +47,18 @@ _FIRST = (
     "CREATE INDEX edits_row ON edits (tab, row)",
 )
 
+_VERDICTS = (
+    # What people said about a face of a photo: not this identity; no face at all where identity is NULL.
+    """CREATE TABLE verdicts (id INTEGER PRIMARY KEY AUTOINCREMENT,
+    sha256 TEXT NOT NULL CHECK (length(sha256) = 64), x1 REAL NOT NULL, y1 REAL NOT NULL, x2 REAL NOT NULL,
+    y2 REAL NOT NULL, identity INTEGER REFERENCES identities, alive INTEGER NOT NULL DEFAULT 0,
+    CHECK (x1 < x2 AND y1 < y2))""",
+    "CREATE INDEX verdicts_sha256 ON verdicts (sha256, alive)",
+    "CREATE INDEX verdicts_identity ON verdicts (identity)",
+)
+
 Step = Sequence[str]  # statements that lead from one version to the next
-STEPS: tuple[Step, ...] = (_FIRST,)
+STEPS: tuple[Step, ...] = (_FIRST, _VERDICTS)
 
 
 def version(db: sqlite3.Connection) -> int:

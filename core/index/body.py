@@ -14,6 +14,7 @@ from core.types import Floats, Ids, Step
 EXACT_BELOW = 2000  # up to so many vectors an exact pass is quicker than any structure
 _SPARE = 8  # candidates beyond those asked for, so that exact ties at the edge are ordered by id
 _BATCH = 2048
+_LINKED = 512  # faces linked into a graph in one step: as quick as more, and a job that is cancelled ends soon
 _LITTLE = {"HNSW32": 16, "IVF": 1}  # efSearch, lists
 _MUCH_WORK = 1 << 28  # multiplications from which starting threads pays
 
@@ -47,8 +48,7 @@ class Body:
     @property
     def memory(self) -> int:
         """Bytes held, near enough: vectors, ids, links."""
-        links = {"Flat": 0, "HNSW32": 8 * self.parameters.get("m", 32) + 28, "IVF": 16}[self.kind]
-        return len(self) * (4 * self.length + 8 + links)
+        return kinds.memory(self.kind, len(self), self.length, self.parameters)
 
     def vectors(self, positions: Ids) -> Floats:
         """Copies of the vectors at `positions`, (len, d)."""
@@ -141,7 +141,7 @@ def build(
         outer = kinds.start(kind, metric, vectors, kinds.numbers_for(kind, parameters, count))
     checked = kinds.KINDS[kind].approximate and count > EXACT_BELOW
     total = count * (2 if checked else 1)
-    batch = _BATCH if kind == "HNSW32" else max(count, 1)  # the others take any number at once
+    batch = _LINKED if kind == "HNSW32" else max(count, 1)  # the others take any number at once
     for first in range(0, count, batch):
         with kinds.threads(0):
             outer.add_with_ids(vectors[first : first + batch], ids[first : first + batch])
@@ -157,10 +157,10 @@ def extended(body: Body, ids: Ids, vectors: Floats) -> Generator[Step[str], None
     outer = kinds.library().clone_index(body.outer)
     checked = kinds.KINDS[body.kind].approximate and len(body) + len(ids) > EXACT_BELOW
     total = len(ids) + (len(body) + len(ids) if checked else 0)
-    for first in range(0, len(ids), _BATCH):
+    for first in range(0, len(ids), _LINKED):
         with kinds.threads(0):
-            outer.add_with_ids(vectors[first : first + _BATCH], ids[first : first + _BATCH])
-        yield Step(min(first + _BATCH, len(ids)), total, body.kind)
+            outer.add_with_ids(vectors[first : first + _LINKED], ids[first : first + _LINKED])
+        yield Step(min(first + _LINKED, len(ids)), total, body.kind)
     longer = Body(outer, body.kind, body.metric, body.parameters)
     if checked:
         longer.strays = yield from _strays(longer, total)

@@ -11,6 +11,7 @@ import numpy as np
 from core.errors import IndexProblem, Problem
 from core.index import folder
 from core.index.body import Body
+from core.index.measures import Measured
 from core.index.named import View
 from core.index.shelf import Shelf
 from core.types import Floats, Ids, Step
@@ -38,6 +39,14 @@ class Report:
     @property
     def sound(self) -> bool:
         return not self.problems
+
+    @property
+    def measured(self) -> Measured | None:
+        """The figures to keep; None when nothing could be searched."""
+        first, five, median, p99 = self.recall_at_1, self.recall_at_5, self.median_ms, self.p99_ms
+        if first is None or five is None or median is None or p99 is None:
+            return None
+        return Measured(first, five, median, p99, self.sample, self.faces, time.time())
 
 
 @dataclass

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,8 +15,9 @@ from core.index import catalogue, kinds
 from core.index.id_map import read_id_map
 from core.index.layout import examine, peek
 from core.index.shelf import Shelf
-from core.types import Floats, Ids
+from core.types import Floats, Ids, Step
 
+_BATCH = 512
 LARGEST = 512 << 20  # bytes of a vector.index: a quarter of a million faces of 512 numbers
 _SAFE = "Nothing was imported and nothing was changed."
 
@@ -64,14 +65,25 @@ def write_paddlex_index(
     folder: Path, *, ids: Ids, labels: Sequence[str], features: Floats, kind: str, metric: str
 ) -> None:
     """Writes a folder as PaddleX does, with its parameters. `features` (n, d) of unit length. Raises IndexProblem."""
+    writing = writing_paddlex_index(folder, ids=ids, labels=labels, features=features, kind=kind, metric=metric)
+    for _ in writing:
+        pass
+
+
+def writing_paddlex_index(
+    folder: Path, *, ids: Ids, labels: Sequence[str], features: Floats, kind: str, metric: str
+) -> Generator[Step[str], None, None]:
+    """As write_paddlex_index, in steps; writes nothing before the structure is whole."""
     kinds.check(kind, metric, {})
     faiss = kinds.library()
-    vectors = np.ascontiguousarray(features, np.float32)
+    vectors, faces = np.ascontiguousarray(features, np.float32), np.ascontiguousarray(ids, np.int64)
     numbers = kinds.paddlex_numbers(kind, len(vectors))
     with kinds.threads(0):
         index = kinds.start(kind, metric, vectors, numbers)
-        if len(vectors):
-            index.add_with_ids(vectors, np.ascontiguousarray(ids, np.int64))
+    for first in range(0, len(vectors), _BATCH):
+        with kinds.threads(0):
+            index.add_with_ids(vectors[first : first + _BATCH], faces[first : first + _BATCH])
+        yield Step(min(first + _BATCH, len(vectors)), len(vectors), kind)
     text = id_map_text(dict(zip(ids.tolist(), labels, strict=True)), index_type=kind, metric_type=metric)
     try:
         with atomic_write(folder / "vector.index") as file:
@@ -92,13 +104,23 @@ def export_index(shelf: Shelf, name: str, folder: Path) -> int:
 
     PaddleX takes any text as a label here. Raises IndexProblem.
     """
+    exporting = exporting_index(shelf, name, folder)
+    while True:
+        try:
+            next(exporting)
+        except StopIteration as end:
+            return int(end.value)
+
+
+def exporting_index(shelf: Shelf, name: str, folder: Path) -> Generator[Step[str], None, int]:
+    """As export_index, in steps; closing it early writes nothing."""
     named = shelf.open(name)
     if named.faces is None or named.view is None:
         raise IndexProblem("The index {name} has no features yet.", "Enroll faces first.", name=name)
     faces, vectors = named.faces.now.vectors(named.view.length)
     names = catalogue.labels(named.view, faces)
     rule = named.rule
-    write_paddlex_index(
+    yield from writing_paddlex_index(
         folder,
         ids=np.arange(len(faces)),
         labels=[names[face] for face in faces.tolist()],

@@ -140,6 +140,12 @@ def numbers_for(kind: str, parameters: Mapping[str, int], count: int) -> dict[st
     return numbers
 
 
+def memory(kind: str, count: int, length: int, parameters: Mapping[str, int]) -> int:
+    """Bytes that an index of `count` faces holds, near enough: features, ids, links."""
+    links = {"Flat": 0, "HNSW32": 8 * numbers_for(kind, parameters, count).get("m", 0) + 28, "IVF": 16}[kind]
+    return count * (4 * length + 8 + links)
+
+
 def paddlex_numbers(kind: str, count: int) -> dict[str, int]:
     """The numbers PaddleX builds with; unlike there, an IVF index always has a list."""
     return {

@@ -39,7 +39,9 @@ class Shelf:
         self._exact_below = exact_below
         self._open: dict[str, NamedIndex] = {}
         self._saved: dict[str, Ids] = {}
+        self._stamps: dict[str, int] = {}  # of the folders that were loaded or saved here, as files tell time
         self._seen: Catalogue | None = None
+        self.generation = 0  # counts what `refresh` has taken up, whoever called it
 
     def __enter__(self) -> Shelf:
         return self
@@ -59,6 +61,7 @@ class Shelf:
         self.refresh()
         if name not in self._open:
             named = NamedIndex(self._rule(name))
+            self._stamps[name] = self._stamp(name)
             self._load(named)
             self._follow(named)
             self._open[name] = named
@@ -70,13 +73,17 @@ class Shelf:
         `change`: the one that the caller has just made on this gallery object; it saves reading everything.
         """
         if self._seen is not None and self.gallery.version() == self._seen.version:
-            return False
+            taken = self._take_up_all()
+            self.generation += taken
+            return taken
         small = change is not None and len(change.faces) + len(change.identities) <= _FEW
         if self._seen is not None and change is not None and small and self._alone(self._seen):
             self._seen = catalogue.after(self.gallery, self._seen, change)
         else:
             self._seen = catalogue.read(self.gallery)
         self._follow_all()
+        self._take_up_all()
+        self.generation += 1
         return True
 
     def build(
@@ -101,14 +108,16 @@ class Shelf:
         body = yield from self._body(seen.view(rule), rule)
         change = self.gallery.set_index(rule, label=Text("Build the index {name}", {"name": name}))
         self.refresh()
-        named = self._open.setdefault(name, NamedIndex(rule))
-        view = self._catalogue().view(rule)
-        if body is not None and (body.length, seen.model) == (view.length, self._catalogue().model):
-            named.faces = self._fresh(rule, view)
-            named.faces.load(body)
-        self._follow(named)
+        self._adopt(rule, body, seen)
         yield from self.compact(name)
         return change
+
+    def rebuild(self, name: str) -> Generator[Step[str], None, None]:
+        """Makes the structure anew from the gallery, whatever was held or saved, and saves it."""
+        seen, rule = self._catalogue(), self._rule(name)
+        body = yield from self._body(seen.view(rule), rule)
+        self._adopt(self._rule(name), body, seen)
+        yield from self.compact(name, again=True)
 
     def append(self, name: str, identities: Iterable[int]) -> Change:
         """Identities that the index shall hold from now on. Quick; `save` writes its folder."""
@@ -125,14 +134,17 @@ class Shelf:
         folder.drop(self.folder(name))
         return change
 
-    def compact(self, name: str) -> Generator[Step[str], None, None]:
-        """Makes the structure anew without dead faces and saves it; the old one serves until then."""
+    def compact(self, name: str, *, again: bool = False) -> Generator[Step[str], None, None]:
+        """Makes the structure anew without dead faces and saves it; the old one serves until then.
+
+        `again` writes the folder also where it looks right already.
+        """
         named = self.open(name)
         while named.faces is not None and named.faces.whole is None and len(named):
             yield from named.faces.compact()
             self.refresh()
             self._follow(named)
-        self._write(named)
+        self._write(named, again=again)
 
     def save(self, name: str) -> None:
         """Writes the index's folder, compacted; does nothing when it is up to date. Raises IndexProblem."""
@@ -198,6 +210,7 @@ class Shelf:
         label = Text(template, {"people": self._names(identities), "name": name})
         change = self.gallery.set_index(dataclasses.replace(rule, identities=marked), label=label)
         self._seen = catalogue.read(self.gallery, before, rules_only=self._alone(before))
+        self.generation += 1
         self._follow_all()
         return change
 
@@ -239,7 +252,38 @@ class Shelf:
         body = yield from build(rule.kind, rule.metric, rule.parameters, ids, vectors)
         return body
 
-    def _load(self, named: NamedIndex) -> None:
+    def _adopt(self, rule: IndexRule, body: Body | None, seen: Catalogue) -> None:
+        """Searches go on with `body`, made from `seen`, unless the gallery has another model by now."""
+        named = self._open.setdefault(rule.name, NamedIndex(rule))
+        view = self._catalogue().view(rule)
+        if body is not None and (body.length, seen.model) == (view.length, self._catalogue().model):
+            named.faces = self._fresh(rule, view)
+            named.faces.load(body)
+        self._follow(named)
+
+    def _take_up_all(self) -> bool:
+        """Loads what a job or another program has saved since; whether there was any."""
+        taken = [name for name, named in self._open.items() if self._take_up(named)]
+        return bool(taken)
+
+    def _take_up(self, named: NamedIndex) -> bool:
+        stamp = self._stamp(named.name)
+        if named.faces is None or not stamp or self._stamps.get(named.name) == stamp:
+            return False
+        self._stamps[named.name] = stamp
+        before = named.faces
+        self._load(named, right_only=True)
+        if named.faces is before:
+            return False
+        self._follow(named)
+        return True
+
+    def _stamp(self, name: str) -> int:
+        with contextlib.suppress(OSError):
+            return (self.folder(name) / folder.SIDECAR).stat().st_mtime_ns
+        return 0
+
+    def _load(self, named: NamedIndex, *, right_only: bool = False) -> None:
         place, view = self.folder(named.name), self._catalogue().view(named.rule)
         if not view.length:
             return
@@ -248,6 +292,10 @@ class Shelf:
             sidecar = folder.read_sidecar(place)
             fits = sidecar and (sidecar.gallery, sidecar.space) == (self.gallery.uuid, view.space)
             if sidecar is None or not fits or sidecar.length != view.length:
+                return
+            rule = named.rule
+            shape = (sidecar.kind, sidecar.metric, sidecar.parameters)
+            if right_only and shape != (rule.kind, rule.metric, rule.parameters):
                 return
             body = folder.load(place, sidecar)
             self._compare(body, view.space, place)
@@ -271,7 +319,7 @@ class Shelf:
     def _held(self, named: NamedIndex) -> Ids:
         return named.faces.held if named.faces is not None else np.zeros(0, np.int64)
 
-    def _write(self, named: NamedIndex) -> None:
+    def _write(self, named: NamedIndex, *, again: bool = False) -> None:
         place, view = self.folder(named.name), named.view
         if named.faces is None or view is None:
             return
@@ -285,7 +333,7 @@ class Shelf:
             old = folder.read_sidecar(place)
             facts = (body.kind, body.metric, body.parameters, self.gallery.uuid, view.space, content)
             same = old and (old.kind, old.metric, old.parameters, old.gallery, old.space, old.content) == facts
-            if old and same and not folder.faults(place, old):
+            if old and same and not again and not folder.faults(place, old):
                 return
         sidecar = folder.Sidecar(
             gallery=self.gallery.uuid,
@@ -299,6 +347,7 @@ class Shelf:
         )
         folder.save(place, body, catalogue.labels(view, body.ids), sidecar)
         self._saved[named.name] = body.ids
+        self._stamps[named.name] = self._stamp(named.name)
 
 
 def _result(made: Generator[Step[str], None, Body]) -> Body:

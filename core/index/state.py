@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -12,6 +13,8 @@ from core.errors import IndexProblem, Text
 from core.gallery.records import IndexRule
 from core.index import folder
 from core.index.catalogue import content
+from core.index.measures import Measured
+from core.index.measures import read as read_measured
 from core.index.named import NamedIndex, View
 from core.types import Ids
 
@@ -38,6 +41,7 @@ class IndexState:
     disk: int  # bytes
     memory: int  # bytes; 0 when it is not open
     opened: bool
+    measured: Measured | None = None  # of the structure on disk; None while it was not
 
 
 def look(place: Path, rule: IndexRule, view: View, *, uuid: str, held: Ids, named: NamedIndex | None) -> IndexState:
@@ -47,6 +51,7 @@ def look(place: Path, rule: IndexRule, view: View, *, uuid: str, held: Ids, name
     """
     index = named.faces if named else None
     condition, reason = _condition(place, rule, view, uuid, held)
+    sound = condition in ("current", "stale")
     return IndexState(
         name=rule.name,
         condition=condition,
@@ -64,7 +69,15 @@ def look(place: Path, rule: IndexRule, view: View, *, uuid: str, held: Ids, name
         disk=sum(file.stat().st_size for file in place.glob("*") if file.is_file()),
         memory=index.now.memory if index else 0,
         opened=named is not None,
+        measured=_measured(place) if sound else None,
     )
+
+
+def _measured(place: Path) -> Measured | None:
+    with contextlib.suppress(IndexProblem):
+        sidecar = folder.read_sidecar(place)
+        return read_measured(place, sidecar) if sidecar else None
+    return None
 
 
 def _condition(place: Path, rule: IndexRule, view: View, uuid: str, held: Ids) -> tuple[Condition, str]:

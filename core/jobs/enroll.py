@@ -2,90 +2,74 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection, Generator, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 
 from core.errors import PhotoProblem, Problem, Text
 from core.gallery.gallery import Gallery
 from core.gallery.records import Change, FeatureModel, NewFace
+from core.jobs.enroll_plan import EnrollOptions, EnrollPlan, EnrollRow, FacesRule
+from core.jobs.enroll_propose import ENROLLED_ALREADY, other_name, proposed
+from core.jobs.enroll_strays import strays
 from core.jobs.parallel import cores, ordered
 from core.jobs.sources import Labelled
-from core.jobs.spool import Place, Spool
-from core.photos import Photo, open_photo
-from core.pictures import encode_picture
+from core.jobs.spool import Spool
+from core.photos import Photo
 from core.recognizer import Recognizer, Sighting
-from core.types import Floats, Ids, Match, Quality, Step
-from core.vision.align import view_of
+from core.samples import sample_of
+from core.types import Floats, Match, Quality, Step
 
-FacesRule = Literal["one", "largest", "all"]
-CROP_QUALITY = 95  # JPEG keeps features nearer than WebP does; other models' features are made from these pictures
-VIEW_QUALITY = 90
+__all__ = [
+    "EnrollOptions",
+    "EnrollPlan",
+    "EnrollRow",
+    "FacesRule",
+    "accept",
+    "choose",
+    "enrolled_names",
+    "look",
+    "new_face",
+]
 
-
-@dataclass(frozen=True)
-class EnrollRow:
-    """What was seen for one face of one photo, or why the photo gives none."""
-
-    path: Path
-    name: str
-    face: Place | None = None
-    quality: Quality | None = None
-    nearest: Match | None = None  # who in the gallery it resembles most
-    warnings: tuple[Text, ...] = ()
-    problem: Problem | None = None
-    skipped: Text | None = None  # nothing is wrong, but there is nothing to do
-
-
-@dataclass
-class EnrollPlan:
-    """Rows to look at before anything is written. Close it when done: the faces wait in a temporary file."""
-
-    spool: Spool
-    rows: list[EnrollRow] = field(default_factory=list)
-
-    def accepted(self) -> list[EnrollRow]:
-        return [row for row in self.rows if row.face is not None and row.problem is None]
-
-    def problems(self) -> list[EnrollRow]:
-        return [row for row in self.rows if row.problem is not None]
-
-    def close(self) -> None:
-        self.spool.close()
-
-
-@dataclass(frozen=True)
-class EnrollOptions:
-    faces: FacesRule = "one"
-    min_quality: float = 0.2
-    max_megapixels: float = 250.0
-    threads: int = 0
+# The command line says these in its own words: see core/cli/enroll.py.
+SEVERAL_FACES = "Cut the picture so that it shows one person."
+LOW_QUALITY = "Choose a better picture, or lower the setting min_quality."
 
 
 def look(
-    sources: Sequence[Labelled], recognizer: Recognizer, *, enrolled: Mapping[str, set[str]], options: EnrollOptions
+    sources: Sequence[Labelled],
+    recognizer: Recognizer,
+    *,
+    enrolled: Mapping[str, set[str]],
+    options: EnrollOptions,
+    plan: EnrollPlan | None = None,
 ) -> Generator[Step[EnrollRow], None, EnrollPlan]:
     """Looks at labelled photos and plans their enrollment; writes nothing to the gallery.
 
     `enrolled` maps the sha256 of photos to the names already enrolled from them. Yields a Step per face or
-    failed photo; `done` counts photos. The plan's file goes with the job when it is cancelled.
+    failed photo; `done` counts photos. The plan's file goes with the job when it is cancelled, unless the plan is
+    one that was given to be filled: that stays as far as it came.
     """
-    plan = EnrollPlan(Spool())
+    made = plan or EnrollPlan(Spool())
     try:
-        looker = _Looker(recognizer, enrolled, options, plan.spool)
+        card = recognizer.extractor.card
+        made.model = FeatureModel(card.space, card.name, card.length)
+        made.known = recognizer.limits.known
+        looker = _Looker(recognizer, enrolled, options, made.spool)
         seen: set[tuple[str, str]] = set()
         for done, (digest, rows) in enumerate(ordered(looker.rows, sources, workers=cores(options.threads)), 1):
             for row in _once(rows, digest, seen):
-                plan.rows.append(row)
-                yield Step(done, len(sources), row)
-        plan.rows = list(_with_strays(plan, recognizer.extractor.card.space, recognizer.limits.known))
+                made.rows.append(replace(row, photo=done))
+                yield Step(done, len(sources), made.rows[-1])
+        made.rows = strays(made, choosing=options.faces == "each", known=recognizer.limits.known)
     except BaseException:
-        plan.close()
+        if plan is None:
+            made.close()
         raise
-    return plan
+    return made
 
 
 def accept(
@@ -98,11 +82,24 @@ def accept(
     rows = plan.accepted()
     if not rows:
         return None
-    names = {row.name for row in rows}
-    label = Text("Enroll {faces} faces of {people} people", {"faces": len(rows), "people": len(names)})
-    if len(names) == 1:
-        label = Text("Enroll {faces} faces of {name}", {"faces": len(rows), "name": rows[0].name})
+    label = label_of(len(rows), {row.name for row in rows})
     return gallery.enroll(_faces(plan, rows, people or {}), model=model, label=label, once=True)
+
+
+def label_of(faces: int, names: Collection[str]) -> Text:
+    """What the enrollment of that many faces is called in the history."""
+    if len(names) > 1:
+        return Text("Enroll {faces} faces of {people} people", {"faces": faces, "people": len(names)})
+    name = next(iter(names))
+    if faces == 1:
+        return Text("Enroll a face of {name}", {"name": name})
+    return Text("Enroll {faces} faces of {name}", {"faces": faces, "name": name})
+
+
+def enrolled_names(gallery: Gallery, names: Mapping[int, str] | None = None) -> dict[str, set[str]]:
+    """Which names each photo (by sha256) is already enrolled under; `names` says what people are called here."""
+    names = names or {person.id: person.name for person in gallery.identities()}
+    return {digest: {names[person] for person in people} for digest, people in gallery.sources().items()}
 
 
 def _faces(
@@ -124,31 +121,37 @@ class _Looker:
 
     def rows(self, source: Labelled) -> tuple[str, list[EnrollRow]]:
         """The checksum of the photo and its rows."""
+        whole = EnrollRow(source.path, source.name, given=source.name, picture=source.data)
         if source.problem is not None:
-            return "", [EnrollRow(source.path, source.name, problem=source.problem)]
+            return "", [replace(whole, problem=source.problem)]
         try:
-            photo = open_photo(source.path, max_megapixels=self.options.max_megapixels)
+            photo = source.opened(max_megapixels=self.options.max_megapixels)
             if source.name in self.enrolled.get(photo.sha256, ()):
-                note = Text("Already enrolled from this picture.")
-                return photo.sha256, [EnrollRow(source.path, source.name, skipped=note)]
+                return photo.sha256, [replace(whole, skipped=ENROLLED_ALREADY)]
             seen = self.recognizer.look_at_photo(photo)
             chosen = choose(seen, self.options.faces, source.path)
-            return photo.sha256, [self._row(source, photo, seen, index) for index in chosen]
+            rows = [self._row(replace(whole, count=len(seen.faces)), photo, seen, index) for index in chosen]
+            if self.options.faces == "each":
+                here = self.enrolled.get(photo.sha256, set())
+                rows = proposed(rows, self.recognizer.name(seen), here, least=self.options.min_quality)
+            return photo.sha256, rows
         except Problem as problem:
-            return "", [EnrollRow(source.path, source.name, problem=problem)]
+            return "", [replace(whole, problem=problem)]
 
-    def _row(self, source: Labelled, photo: Photo, seen: Sighting, index: int) -> EnrollRow:
+    def _row(self, row: EnrollRow, photo: Photo, seen: Sighting, index: int) -> EnrollRow:
         quality = seen.qualities[index]
-        row = EnrollRow(source.path, source.name, quality=quality)
-        if quality.score < self.options.min_quality:
-            return replace(row, problem=_refusal(source.path, quality, self.options.min_quality))
+        row = replace(row, quality=quality)
+        choosing = self.options.faces == "each"
+        if quality.score < self.options.min_quality and not choosing:
+            return replace(row, problem=_refusal(row.path, quality, self.options.min_quality))
+        source = str(row.path) if row.picture is not None else ""
+        face = new_face(photo, seen, index, self.recognizer.extractor.card.space, source=source)
+        row = replace(row, face=self.spool.put(face), box=face.box, frame_size=face.frame_size)
+        if choosing:
+            return replace(row, warnings=quality.reasons)
         nearest = self._nearest(seen.features[index])
-        warnings = quality.reasons
-        if nearest and nearest.name != source.name and nearest.similarity >= self.recognizer.limits.known:
-            values = {"name": nearest.name, "similarity": round(nearest.similarity, 3)}
-            warnings += (Text("Already enrolled under another name? Very near to {name} ({similarity}).", values),)
-        face = new_face(photo, seen, index, self.recognizer.extractor.card.space)
-        return replace(row, face=self.spool.put(face), nearest=nearest, warnings=warnings)
+        other = other_name(nearest, row.name, self.recognizer.limits.known)
+        return replace(row, nearest=nearest, warnings=quality.reasons + other)
 
     def _nearest(self, feature: Floats) -> Match | None:
         if self.recognizer.searcher is None:
@@ -163,15 +166,11 @@ def choose(seen: Sighting, rule: FacesRule, path: Path) -> list[int]:
     count = len(seen.faces)
     if count == 0:
         raise PhotoProblem("{path}: no face found.", "Use a picture in which the face is larger or clearer.", path=path)
-    if rule == "all" or count == 1:
+    if rule in ("all", "each") or count == 1:
         return list(range(count))
     if rule == "one":
-        raise PhotoProblem(
-            "{path}: {count} faces found, so it is not clear whom to enroll.",
-            "Cut the picture, or enroll the largest face with --faces largest.",
-            path=path,
-            count=count,
-        )
+        message = "{path}: {count} faces found, so it is not clear whom to enroll."
+        raise PhotoProblem(message, SEVERAL_FACES, path=path, count=count)
     boxes = seen.faces.boxes
     return [int(np.argmax((boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])))]
 
@@ -180,7 +179,7 @@ def _refusal(path: Path, quality: Quality, least: float) -> PhotoProblem:
     reasons = " ".join(str(reason) for reason in quality.reasons)
     return PhotoProblem(
         "{path}: the face is of too low quality ({score} of {least}). {reasons}",
-        "Choose a better picture, or lower --min-quality.",
+        LOW_QUALITY,
         path=path,
         score=round(quality.score, 2),
         least=least,
@@ -188,80 +187,21 @@ def _refusal(path: Path, quality: Quality, least: float) -> PhotoProblem:
     )
 
 
-def new_face(photo: Photo, seen: Sighting, index: int, space: str) -> NewFace:
-    """Everything a gallery keeps of one face; boxes and landmarks in pixels of the upright photo."""
-    factor = photo.width / seen.frame.pixels.shape[1]
-    faces = seen.faces[index : index + 1]
-    full = faces.scaled(factor)
-    view = view_of(seen.frame.pixels, faces.boxes[0])
-    return NewFace(
-        box=tuple(full.boxes[0].tolist()),
-        landmarks=None if full.landmarks is None else tuple((x, y) for x, y in full.landmarks[0].tolist()),
-        score=float(faces.scores[0]),
-        quality=seen.qualities[index].score,
-        source=str(photo.path.absolute()),
-        sha256=photo.sha256,
-        frame_size=(photo.width, photo.height),
-        crop=encode_picture(seen.standard[index], kind="jpeg", quality=CROP_QUALITY),
-        view=encode_picture(view.pixels, kind="jpeg", quality=VIEW_QUALITY),
-        view_origin=(view.origin[0] * factor, view.origin[1] * factor),
-        view_scale=view.scale / factor,
-        features={space: seen.features[index]},
-    )
+def new_face(photo: Photo, seen: Sighting, index: int, space: str, *, source: str = "") -> NewFace:
+    """Everything a gallery keeps of one face; boxes and landmarks in pixels of the upright photo.
+
+    `source` says where the picture comes from when it is no file.
+    """
+    size, source = (photo.width, photo.height), source or str(photo.path.absolute())
+    return sample_of(seen, index, space).encoded(source, sha256=photo.sha256, frame_size=size)
 
 
 def _once(rows: list[EnrollRow], digest: str, seen: set[tuple[str, str]]) -> Iterator[EnrollRow]:
     """The rows, or a skipped one where the same picture came before under the same name."""
-    if digest and rows and (digest, rows[0].name) in seen:
+    if digest and rows and (digest, rows[0].given) in seen:
         note = Text("The same picture came before in this enrollment.")
-        yield EnrollRow(rows[0].path, rows[0].name, skipped=note)
+        yield EnrollRow(rows[0].path, rows[0].given, given=rows[0].given, skipped=note, picture=rows[0].picture)
         return
     if digest and rows:
-        seen.add((digest, rows[0].name))
+        seen.add((digest, rows[0].given))
     yield from rows
-
-
-def _with_strays(plan: EnrollPlan, space: str, known: float) -> Iterator[EnrollRow]:
-    """The rows, with a warning on each face that is nearer to another person of the plan than to its own."""
-    rows = plan.accepted()
-    names = sorted({row.name for row in rows})
-    if len(names) < 2:
-        yield from plan.rows
-        return
-    features = np.stack([plan.spool.get(row.face).features[space] for row in rows if row.face is not None])
-    own = _positions(names, rows)
-    strays = _strays(features, own, len(names), known)
-    warned = {id(row): names[strays[index]] for index, row in enumerate(rows) if strays[index] >= 0}
-    for row in plan.rows:
-        yield _warned(row, warned[id(row)]) if id(row) in warned else row
-
-
-def _warned(row: EnrollRow, other: str) -> EnrollRow:
-    note = Text("Looks more like {other} than {name}.", {"other": other, "name": row.name})
-    return replace(row, warnings=(*row.warnings, note))
-
-
-def _positions(names: list[str], rows: list[EnrollRow]) -> Ids:
-    place = {name: position for position, name in enumerate(names)}
-    return np.array([place[row.name] for row in rows])
-
-
-def _strays(features: Floats, own: Ids, people: int, known: float) -> Ids:
-    """(n,) the other person each face is certainly nearer to, or -1. A face does not vouch for itself."""
-    sums = np.zeros((people, features.shape[1]), np.float32)
-    np.add.at(sums, own, features)
-    other = np.full(len(features), -1)
-    for start in range(0, len(features), 1024):
-        part, mine = features[start : start + 1024], own[start : start + 1024]
-        scores = part @ _unit(sums).T
-        rest = np.einsum("nd,nd->n", part, _unit(sums[mine] - part))
-        scores[np.arange(len(part)), mine] = -1
-        best = scores.argmax(1)
-        certain = (scores[np.arange(len(part)), best] >= known) & (scores[np.arange(len(part)), best] > rest)
-        other[start : start + 1024][certain] = best[certain]
-    return other
-
-
-def _unit(rows: Floats) -> Floats:
-    length = np.linalg.norm(rows, axis=1, keepdims=True)
-    return np.asarray(rows / np.maximum(length, 1e-6), np.float32)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
 import itertools
 import json
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO
 
+from core.errors import InputProblem
 from core.files import atomic_write, try_lock
 
 _SPARE_LINES = 1000  # lines that later ones replaced, left standing before the journal is written anew
@@ -23,15 +27,22 @@ class Journal:
     """Results by photo, appended as they come. A torn last line, as a crash leaves it, is dropped on reading.
 
     The first line tells what the run is about; a journal about something else is begun anew (`other` is then
-    true). Without `resume` every photo is to be done again, but what an earlier run found stays until it is, so
-    that nothing is lost when this run is stopped early. Raises JournalTaken while another run holds it.
+    true). `state` is what else its results depend on, as they were found: with `any_state` those found in another
+    state hold as well, else `other` is true also when all were found in another one. Without `resume` every photo
+    is to be done again, but what an earlier run found stays until it is, so that nothing is lost when this run is
+    stopped early. Raises JournalTaken while another run holds it.
     """
 
-    def __init__(self, path: Path, about: dict[str, Any], *, resume: bool) -> None:
+    def __init__(
+        self, path: Path, about: dict[str, Any], *, resume: bool, state: Any = None, any_state: bool = False
+    ) -> None:
         self.path = path
         self.other = False
+        self._torn = False  # a line did not find room
         self._head = json.dumps({"about": about}, sort_keys=True)
+        self._state = hashlib.sha256(json.dumps(state, sort_keys=True).encode()).hexdigest()[:16]
         self._places: dict[str, tuple[int, str]] = {}  # photo -> offset of its newest line, stamp
+        self._states: dict[str, str] = {}  # photo -> in which state it was found
         path.parent.mkdir(parents=True, exist_ok=True)
         self._lock = path.with_suffix(".lock").open("ab")
         try:
@@ -44,7 +55,9 @@ class Journal:
                 self._file.close()
             self._lock.close()
             raise
-        self._done = set(self._places) if resume else set()
+        current = {photo for photo, state in self._states.items() if any_state or state == self._state}
+        self.other = self.other or bool(self._states and not current)
+        self._done = current if resume else set()
 
     def holds(self, photo: Path) -> bool:
         """Whether this photo is done and has not changed since."""
@@ -54,7 +67,8 @@ class Journal:
     def add(self, photo: Path, result: dict[str, Any]) -> None:
         mark = stamp(photo)
         # Plain ASCII: a file name that is no UTF-8 must come back as it was.
-        line = json.dumps({"photo": str(photo), "stamp": mark, "result": result})
+        line = json.dumps({"photo": str(photo), "stamp": mark, "state": self._state, "result": result})
+        self._states[str(photo)] = self._state
         self._places[str(photo)] = (self._write(line), mark)
         self._done.add(str(photo))
 
@@ -65,10 +79,15 @@ class Journal:
         return found
 
     def close(self) -> None:
-        self._file.flush()
-        os.fsync(self._file.fileno())
-        self._file.close()
-        self._lock.close()
+        try:
+            # A line that found no room is tried once more here; the error that it made was told already.
+            with contextlib.suppress(OSError) if self._torn else contextlib.nullcontext():
+                self._file.flush()
+                os.fsync(self._file.fileno())
+            with contextlib.suppress(OSError) if self._torn else contextlib.nullcontext():
+                self._file.close()
+        finally:
+            self._lock.close()
 
     def __enter__(self) -> Journal:
         return self
@@ -77,9 +96,18 @@ class Journal:
         self.close()
 
     def _write(self, line: str) -> int:
-        offset = self._file.seek(0, os.SEEK_END)
-        self._file.write(line.encode("ascii") + b"\n")
-        self._file.flush()
+        try:
+            offset = self._file.seek(0, os.SEEK_END)
+            self._file.write(line.encode("ascii") + b"\n")
+            self._file.flush()
+        except OSError as error:
+            self._torn = True
+            raise InputProblem(
+                "What was found cannot be kept in {path}: {error}.",
+                "What was found before is kept. Make room and start again: it goes on where it stopped.",
+                path=self.path,
+                error=error.strerror or error,
+            ) from error
         return offset
 
     def _begin(self) -> None:
@@ -101,9 +129,12 @@ class Journal:
         for line in self._lines():
             try:
                 row = json.loads(line)
-                self._places[str(row["photo"])] = (end, str(row["stamp"]))
-            except (ValueError, KeyError, TypeError):
+                photo, mark = str(row["photo"]), str(row["stamp"])
+                state = str(row.get("state", ""))
+            except (ValueError, KeyError, TypeError, AttributeError):
                 break
+            self._places[photo] = (end, mark)
+            self._states[photo] = sys.intern(state)
             end += len(line)
             lines += 1
         return end, lines

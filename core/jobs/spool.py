@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from core.gallery.records import NewFace
+from core.types import Floats
 
 
 @dataclass(frozen=True)
@@ -37,10 +38,20 @@ class Spool:
         return Place(offset, tuple(len(part) for part in parts))
 
     def get(self, place: Place) -> NewFace:
+        return _unpacked(self._parts(place, 0, len(place.lengths)))
+
+    def crop(self, place: Place) -> bytes:
+        """The encoded aligned crop alone."""
+        return self._parts(place, 1, 2)[0]
+
+    def feature(self, place: Place) -> Floats:
+        """The first feature alone, (d,) unit length."""
+        return np.frombuffer(self._parts(place, 3, 4)[0], np.float32)
+
+    def _parts(self, place: Place, first: int, end: int) -> list[bytes]:
         with self._lock:
-            self._file.seek(place.offset)
-            parts = [self._file.read(length) for length in place.lengths]
-        return _unpacked(parts)
+            self._file.seek(place.offset + sum(place.lengths[:first]))
+            return [self._file.read(length) for length in place.lengths[first:end]]
 
     def close(self) -> None:
         self._file.close()

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Callable, Generator, Sequence
-from functools import partial
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from core.errors import InputProblem, Problem
@@ -11,10 +12,13 @@ from core.export.annotate import annotate
 from core.export.records import PhotoResult
 from core.jobs.journal import Journal
 from core.jobs.parallel import cores, ordered
-from core.photos import open_photo
+from core.photos import Photo, open_photo
 from core.pictures import write_picture
 from core.recognizer import Recognizer
+from core.standing import Standing
 from core.types import Step
+
+_NO_ROOM = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
 
 
 def tag(
@@ -23,58 +27,79 @@ def tag(
     *,
     journal: Journal | None = None,
     annotated: Callable[[Path], Path] | None = None,
+    standing: Standing | None = None,
     max_megapixels: float = 250.0,
     threads: int = 0,
 ) -> Generator[Step[PhotoResult], None, None]:
     """Recognizes the faces of every photo, in order, on all cores; a photo that cannot be read is a Step too.
 
     Photos that `journal` holds are taken from there. `annotated` tells where a photo's picture with boxes goes.
+    What people said of faces, as `standing` knows it, holds for every result; the journal keeps what was seen.
     """
-    work = partial(_result, recognizer=recognizer, journal=journal, annotated=annotated, limit=max_megapixels)
-    for done, (photo, result) in enumerate(ordered(work, photos, workers=cores(threads)), 1):
-        kept = None if result else _kept(photo, journal)
+    tagger = Tagger(recognizer, journal, annotated, standing, max_megapixels)
+    for done, (photo, found) in enumerate(ordered(tagger.look, photos, workers=cores(threads)), 1):
+        kept = None if found else tagger.kept(photo)
         # Neither: a line of the journal that is no result. The photo is looked at again.
-        found = result or kept or recognize_photo(photo, recognizer, max_megapixels=max_megapixels)
-        if kept is None and journal is not None and found.problem is None:
-            journal.add(photo, found.to_json())
-        yield Step(done, len(photos), found)
+        result = found or kept or tagger.recognized(photo)
+        if kept is None and journal is not None and result.problem is None:
+            journal.add(photo, result.to_json())
+        yield Step(done, len(photos), tagger.settled(result, fresh=kept is None))
 
 
-def _kept(photo: Path, journal: Journal | None) -> PhotoResult | None:
-    """What the journal holds of a photo; None when it is damaged."""
-    try:
-        return None if journal is None else PhotoResult.from_json(journal.result(photo))
-    except InputProblem:
-        return None
+@dataclass
+class Tagger:
+    """Looks at photos, one by one; called on worker threads."""
+
+    recognizer: Recognizer
+    journal: Journal | None = None
+    annotated: Callable[[Path], Path] | None = None
+    standing: Standing | None = None
+    max_megapixels: float = 250.0
+    full: bool = field(default=False, init=False)  # no room for pictures: said once, the names go on
+
+    def look(self, path: Path) -> tuple[Path, PhotoResult | None]:
+        """The photo and what was seen, None when the journal holds it."""
+        try:
+            target = self.annotated(path) if self.annotated else None
+        except Problem as problem:
+            return path, PhotoResult.failed(str(path), problem)
+        drawn = target is None or self.full or target.exists()
+        if self.journal is not None and self.journal.holds(path) and drawn:
+            return path, None
+        return path, self.recognized(path, target)
+
+    def recognized(self, path: Path, target: Path | None = None) -> PhotoResult:
+        """What is seen in a photo; `target` gets the picture with boxes. A problem is part of the answer."""
+        try:
+            photo = open_photo(path, max_megapixels=self.max_megapixels)
+            result = PhotoResult.of(self.recognizer.recognize_photo(photo), photo, sha256=photo.sha256)
+        except Problem as problem:
+            return PhotoResult.failed(str(path), problem)
+        if target is None or self.full:
+            return result
+        try:
+            self._draw(photo, result, target)
+        except Problem as problem:  # what was seen is not lost with its picture
+            self.full = self.full or _no_room(problem)
+            return replace(result, problem=problem)
+        return result
+
+    def kept(self, photo: Path) -> PhotoResult | None:
+        """What the journal holds of a photo; None when it is damaged."""
+        try:
+            return None if self.journal is None else PhotoResult.from_json(self.journal.result(photo))
+        except InputProblem:
+            return None
+
+    def settled(self, result: PhotoResult, *, fresh: bool) -> PhotoResult:
+        if self.standing is None:
+            return result
+        return self.standing.settle(result, self.recognizer.limits, fresh=fresh)
+
+    def _draw(self, photo: Photo, result: PhotoResult, target: Path) -> None:
+        write_picture(target, annotate(photo.decode(), self.settled(result, fresh=True)))
 
 
-def _result(
-    path: Path,
-    *,
-    recognizer: Recognizer,
-    journal: Journal | None,
-    annotated: Callable[[Path], Path] | None,
-    limit: float,
-) -> tuple[Path, PhotoResult | None]:
-    """The photo and its result, None when the journal holds it; runs on a worker thread."""
-    try:
-        target = annotated(path) if annotated else None
-    except Problem as problem:
-        return path, PhotoResult.failed(str(path), problem)
-    if journal is not None and journal.holds(path) and (target is None or target.exists()):
-        return path, None
-    return path, recognize_photo(path, recognizer, target=target, max_megapixels=limit)
-
-
-def recognize_photo(
-    path: Path, recognizer: Recognizer, *, target: Path | None = None, max_megapixels: float = 250.0
-) -> PhotoResult:
-    """The result of one photo, its problem included; `target` gets the picture with boxes."""
-    try:
-        photo = open_photo(path, max_megapixels=max_megapixels)
-        result = PhotoResult.of(recognizer.recognize_photo(photo), photo)
-        if target is not None:
-            write_picture(target, annotate(photo.decode(), result))
-    except Problem as problem:
-        return PhotoResult.failed(str(path), problem)
-    return result
+def _no_room(problem: Problem) -> bool:
+    cause = problem.__cause__
+    return isinstance(cause, OSError) and cause.errno in _NO_ROOM

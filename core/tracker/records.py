@@ -42,6 +42,7 @@ class Tracked:
     is_new_sighting: bool  # once for each steady name of a track, and once for a track that stays without
     seconds: float  # of the analysed frame, monotonic
     velocity: tuple[float, float] = (0.0, 0.0)  # x, y of the middle, pixels a second
+    ranked: tuple[Match, ...] = ()  # who is near on average over the last sights, best first
 
     def box_at(self, seconds: float) -> Box:
         """Where the face must be in a frame of another time: for painting over newer frames."""

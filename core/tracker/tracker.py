@@ -250,6 +250,7 @@ class Tracker:
             is_new_sighting=index is not None and self._newly(track, now),
             seconds=now,
             velocity=track.velocity,
+            ranked=naming.ranked,
         )
 
     def _newly(self, track: Track, now: float) -> bool:

@@ -36,12 +36,7 @@ _CONTROLLERS = (
 
 def _class(place: str) -> Any:
     module, name = place.split(":")
-    try:
-        return getattr(import_module(module), name)
-    except ModuleNotFoundError as error:  # TEMPORARY until every panel is written
-        if not str(error.name).startswith("gui."):
-            raise
-        return lambda kit, *_: QWidget()
+    return getattr(import_module(module), name)
 
 
 def tab(name: str, kit: Kit) -> QWidget:
@@ -57,8 +52,8 @@ def dock(name: str, kit: Kit, ring: Ring) -> QWidget:
 
 
 def status_bar(kit: Kit) -> QStatusBar:
-    made = _class("gui.panels.status_bar:StatusBar")(kit)
-    return made if isinstance(made, QStatusBar) else QStatusBar()
+    made: QStatusBar = _class("gui.panels.status_bar:StatusBar")(kit)
+    return made
 
 
 def controllers(kit: Kit) -> list[QObject]:

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import gc
+import os
+import shutil
+import subprocess
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from PySide6.QtWidgets import QApplication, QDialog, QMainWindow
 
 from core.gallery.gallery import Gallery
-from core.gallery.records import FeatureModel
+from core.gallery.records import FeatureModel, NewFace
+from core.pictures import encode_picture
 from gui.actions import Actions
 from gui.ask import Ask
 from gui.bridge import Bridge
@@ -92,6 +97,32 @@ def gallery_folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
+def people_folder(gallery_folder: Path) -> Path:
+    """That gallery with Anna (1: faces 1, 2, 4), Bob (2: faces 3, 5) and Carla (3: face 6), all with pictures."""
+    with Gallery.open(gallery_folder) as gallery:
+        names = ["Anna", "Anna", "Bob", "Anna", "Bob", "Carla"]
+        gallery.enroll([(name, _face(number)) for number, name in enumerate(names, 1)], model=MODEL)
+    return gallery_folder
+
+
+def _face(number: int) -> NewFace:
+    picture = encode_picture(np.full((112, 112, 3), number * 30, np.uint8), kind="jpeg")
+    return NewFace(
+        box=(10.0, 20.0, 110.0, 120.0),
+        landmarks=None,
+        score=0.9,
+        quality=number / 10,
+        source=f"photos/{number}.jpg",
+        sha256=f"{number:064x}",
+        frame_size=(640, 480),
+        crop=picture,
+        view=picture,
+        view_scale=0.5,
+        features={MODEL.space: np.eye(MODEL.length, dtype=np.float32)[number % MODEL.length]},
+    )
+
+
+@pytest.fixture
 def open_gallery(kit: Kit, qtbot: Any) -> Callable[[Path], None]:
     """Opens a gallery folder in the kit's desk and waits until it is there."""
 
@@ -108,3 +139,23 @@ def told(kit: Kit) -> list[Notice]:
     notices: list[Notice] = list(kit.state.notices.history)
     kit.state.notices.told.connect(notices.append)
     return notices
+
+
+@pytest.fixture
+def x_server() -> Iterator[str]:
+    """A display of these tests' own."""
+    program = shutil.which("Xvfb")
+    if program is None:
+        pytest.skip("Xvfb is not installed")
+    reading, writing = os.pipe()
+    command = [program, "-displayfd", str(writing), "-screen", "0", "800x600x24", "-nolisten", "tcp"]
+    process = subprocess.Popen(command, pass_fds=[writing], stderr=subprocess.DEVNULL)
+    os.close(writing)
+    with os.fdopen(reading) as told:
+        number = told.readline().strip()
+    if not number:
+        process.wait(10)
+        pytest.skip("Xvfb does not start here")
+    yield f":{number}"
+    process.terminate()
+    process.wait(10)

@@ -229,6 +229,11 @@ def test_a_disk_that_is_full_midway_is_a_problem(tmp_path, make_result, write, m
         write(tmp_path / "found", [make_result()])
 
 
+def test_faces_of_a_photo_whose_picture_could_not_be_written_stay(tmp_path, make_result, failed):
+    write_csv(tmp_path / "t.csv", [replace(make_result(kinds=("known",)), problem=failed.problem)])
+    assert [row["decision"] for row in rows_of(tmp_path / "t.csv")] == ["known", "error"]
+
+
 def test_tables_take_a_result_that_went_through_a_journal(tmp_path, make_result, failed):
     results = [make_result(), failed, make_result(kinds=())]
     again = [PhotoResult.from_json(json.loads(json.dumps(result.to_json()))) for result in results]

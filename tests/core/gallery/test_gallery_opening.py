@@ -150,7 +150,7 @@ def test_an_older_schema_is_brought_up_to_date(folder, monkeypatch):
     monkeypatch.setattr(schema, "STEPS", more)
     with Gallery.open(folder) as gallery:
         assert gallery._store.rows("SELECT born FROM identities") == [(7.0,)] * 3
-        assert schema.version(gallery._store.db) == 2
+        assert schema.version(gallery._store.db) == len(more)
         assert gallery.undo() is not None
         assert gallery.check() == []
     monkeypatch.undo()

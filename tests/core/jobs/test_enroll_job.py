@@ -67,7 +67,7 @@ def test_low_quality_is_refused_with_the_reason(
 ) -> None:
     rows, plan = looked(finish, recognizer, Labelled(photo("dark.png", (30, 20, 20)), "Rosa"), min_quality=0.9)
     assert "quality" in str(rows[0].problem)
-    assert "--min-quality" in str(rows[0].problem)
+    assert "min_quality" in str(rows[0].problem)
     assert plan.accepted() == []
     plan.close()
 

@@ -139,7 +139,7 @@ def test_folders_lists_and_single_pictures_are_sources(tmp_path: Path, paints: S
     listed = tmp_path / "list.csv"
     listed.write_text("path,name\nGino/1.png,Gino Bianchi\n", encoding="utf-8")
     assert [(each.path, each.name) for each in labelled([listed])] == [(tmp_path / "Gino" / "1.png", "Gino Bianchi")]
-    with pytest.raises(InputProblem, match="--name"):
+    with pytest.raises(InputProblem, match="needs a name"):
         labelled([tmp_path / "Gino" / "1.png"])
     with pytest.raises(InputProblem, match="nowhere"):
         labelled([tmp_path / "nowhere"])
