@@ -210,21 +210,26 @@ class MainWindow(QMainWindow):
     def _restore(self) -> None:
         memory = self.state.memory
         self.resize(1280, 800)
-        self._reset_layout()
+        self._arrange()
         geometry, docks = memory.value("geometry"), memory.value("docks")
         if isinstance(geometry, QByteArray):
             self.restoreGeometry(geometry)
-        if isinstance(docks, QByteArray):
-            self.restoreState(docks, _LAYOUT)
+        if not isinstance(docks, QByteArray) or not self.restoreState(docks, _LAYOUT):
+            QTimer.singleShot(0, self._spread)  # once the window has its size
         self.tabs.setCurrentIndex(int(str(memory.value("tab", 0))))
 
     def _reset_layout(self) -> None:
+        self._arrange()
+        self._spread()
+
+    def _arrange(self) -> None:
         for name, dock in self._docks.items():
             dock.setFloating(False)
             dock.setVisible(name in {"gallery", "results"})
-        if "jobs" in self._docks and "log" in self._docks:
-            self.tabifyDockWidget(self._docks["jobs"], self._docks["log"])
-        sides = [dock for name, dock in self._docks.items() if name in {"gallery", "results"}]
+        self.tabifyDockWidget(self._docks["jobs"], self._docks["log"])
+
+    def _spread(self) -> None:
+        sides = [self._docks[name] for name in ("gallery", "results")]
         self.resizeDocks(sides, [270, 350], Qt.Orientation.Horizontal)
 
     def closeEvent(self, event: QCloseEvent) -> None:

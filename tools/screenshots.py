@@ -94,7 +94,8 @@ class Photographer:
         from gui.enrolling import EnrollRequest
 
         self.state.change_settings(theme="light", language="en")
-        self.state.enroll_wanted.emit(EnrollRequest((self.state.gallery.folder / "pictures" / "groups",)))
+        photos = sorted((self.state.gallery.folder / "pictures" / "groups").glob("*.jpg"))
+        self.state.enroll_wanted.emit(EnrollRequest(tuple(photos)))
         self._shoot_dialogs("enroll")
         for action in ("settings", "models", "shortcuts", "about"):
             self.window.kit.actions[action].trigger()

@@ -9,7 +9,7 @@ from typing import Literal
 
 import numpy as np
 
-from core.errors import IndexProblem, Text
+from core.errors import IndexProblem, Text, phrase
 from core.gallery.records import IndexRule
 from core.index import folder
 from core.index.catalogue import content
@@ -85,22 +85,22 @@ def _condition(place: Path, rule: IndexRule, view: View, uuid: str, held: Ids) -
         sidecar = folder.read_sidecar(place)
         sizes = {} if sidecar is None else {name: (place / name).stat().st_size for name in sidecar.files}
     except (IndexProblem, OSError):
-        return "damaged", "A file of its folder is damaged or absent."
+        return "damaged", phrase("A file of its folder is damaged or absent.")
     if sidecar is None:
-        return "missing", "It was never saved."
+        return "missing", phrase("It was never saved.")
     if any(size != sidecar.files[name]["size"] for name, size in sizes.items()):
-        return "damaged", "A file of its folder does not have the size it was saved with."
+        return "damaged", phrase("A file of its folder does not have the size it was saved with.")
     reason = _difference(sidecar, rule, view, uuid)
     if not reason and sidecar.content != content(view, held):
-        reason = "People, faces or names have changed since it was saved."
+        reason = phrase("People, faces or names have changed since it was saved.")
     return ("stale" if reason else "current"), reason
 
 
 def _difference(sidecar: folder.Sidecar, rule: IndexRule, view: View, uuid: str) -> str:
     if sidecar.gallery != uuid:
-        return "It was saved from another gallery."
+        return phrase("It was saved from another gallery.")
     if (sidecar.space, sidecar.length) != (view.space, view.length):
-        return "It was saved with features of another model."
+        return phrase("It was saved with features of another model.")
     if (sidecar.kind, sidecar.metric, sidecar.parameters) != (rule.kind, rule.metric, rule.parameters):
-        return "It was saved as another kind, or with other parameters."
+        return phrase("It was saved as another kind, or with other parameters.")
     return ""

@@ -171,7 +171,7 @@ def time_said(milliseconds: float) -> str:
 
 def _headings() -> list[str]:
     return [
-        tr("Name"),
+        tr("Index"),
         tr("State"),
         tr("Type"),
         tr("People"),

@@ -54,13 +54,17 @@ class NoticeLine(QFrame):
         self.setAccessibleName(f"{notice.text} {notice.hint}")
         row = QHBoxLayout(self)
         row.setContentsMargins(GAP, SMALL_GAP, SMALL_GAP, SMALL_GAP)
-        row.addWidget(self._sign())
+        self._sign, self._closer = QLabel(), QToolButton()
+        row.addWidget(self._sign)
         row.addWidget(self._words(), 1)
         if notice.act is not None:
             row.addWidget(self._button(notice.action, self._act))
         if notice.details:
             row.addWidget(self._button(tr("Copy details"), self._copy))
-        row.addWidget(self._closer())
+        self._make_closer()
+        row.addWidget(self._closer)
+        kit.theme.changed.connect(self._paint)
+        self._paint()
         if notice.kind == "info":
             QTimer.singleShot(STAYS, self, self.leave)
 
@@ -69,16 +73,15 @@ class NoticeLine(QFrame):
         self.hide()
         self.deleteLater()
 
-    def _sign(self) -> QLabel:
+    def _paint(self) -> None:
         colours = self._kit.theme.colours
         name, colour = {
             "info": ("info", colours.accent),
             "warning": ("warning", colours.unsure),
             "problem": ("warning", colours.problem),
         }[self.notice.kind]
-        sign = QLabel()
-        sign.setPixmap(picture(name, colour, 20))
-        return sign
+        self._sign.setPixmap(picture(name, colour, 20))
+        self._closer.setIcon(icon("close", colours.text))
 
     def _words(self) -> QLabel:
         hint = f"\n{self.notice.hint}" if self.notice.hint else ""
@@ -94,13 +97,10 @@ class NoticeLine(QFrame):
         button.clicked.connect(act)
         return button
 
-    def _closer(self) -> QToolButton:
-        closer = QToolButton()
-        closer.setIcon(icon("close", self._kit.theme.colours.text))
-        closer.setToolTip(tr("Close this notice"))
-        closer.setAccessibleName(tr("Close this notice"))
-        closer.clicked.connect(self.leave)
-        return closer
+    def _make_closer(self) -> None:
+        self._closer.setToolTip(tr("Close this notice"))
+        self._closer.setAccessibleName(tr("Close this notice"))
+        self._closer.clicked.connect(self.leave)
 
     def _act(self) -> None:
         self.leave()

@@ -10,7 +10,7 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QMenu, QPushButton
 
-from core.camera import Source, SourceKind, sample, shown_address
+from core.camera import Source, SourceKind, shown_address
 from gui.dialogs.source import StreamDialog
 from gui.icons import icon
 from gui.kit import Kit
@@ -48,7 +48,7 @@ class SourceChooser(QPushButton):
             ("camera_video", self._video),
             ("camera_folder", self._folder),
             ("camera_stream", self._stream),
-            ("play_sample", lambda: self.choose(sample())),
+            ("play_sample", lambda: self.choose(Source("sample", "", tr("Sample film")))),
         ):
             kit.actions.on(name, ask)
         cameras.changed.connect(self.show_source)

@@ -3365,6 +3365,10 @@
         <translation>索引(&amp;D)</translation>
     </message>
     <message>
+        <source>Index</source>
+        <translation>索引</translation>
+    </message>
+    <message>
         <source>Indexes</source>
         <translation>索引</translation>
     </message>

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtCore import QLibraryInfo, QMimeData, QPointF, Qt, QUrl, QVersionNumber
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
 from PySide6.QtWidgets import QApplication, QMainWindow, QWidget
 
@@ -307,10 +307,11 @@ def test_files_dropped_on_the_window(enrolling, photos, qtbot, kit):
     window, mime = kit.ask.window, QMimeData()
     mime.setUrls([QUrl.fromLocalFile(str(photos))])
     args = (Qt.DropAction.CopyAction, mime, Qt.MouseButton.LeftButton, NONE)
-    enter = QDragEnterEvent(QPointF(50, 50), *args)
+    place = QPointF(50, 50)
+    enter = QDragEnterEvent(place if QLibraryInfo.version() >= QVersionNumber(6, 12) else place.toPoint(), *args)
     QApplication.sendEvent(window, enter)
     assert enter.isAccepted()
-    QApplication.sendEvent(window, QDropEvent(QPointF(50, 50), *args))
+    QApplication.sendEvent(window, QDropEvent(place, *args))
     assert len(shown(enrolling, qtbot).draft) == 6
 
 
