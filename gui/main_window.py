@@ -6,8 +6,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QByteArray, Qt, QTimer, QUrl
-from PySide6.QtGui import QAction, QCloseEvent, QDesktopServices
+from PySide6.QtCore import QByteArray, Qt, QTimer
+from PySide6.QtGui import QAction, QCloseEvent
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu, QTabWidget, QVBoxLayout, QWidget
 
 from core.errors import Text
@@ -110,7 +110,6 @@ class MainWindow(QMainWindow):
         actions.on("new_gallery", self._new_gallery)
         actions.on("open_gallery", self._open_gallery)
         actions.on("reset_layout", self._reset_layout)
-        actions.on("guide", lambda: QDesktopServices.openUrl(QUrl.fromLocalFile(str(_guide()))))
         for name in TABS:
             actions.on(f"tab_{name}", partial(self.show_tab, name))
         state.tab_wanted.connect(self.show_tab)
@@ -268,9 +267,3 @@ class MainWindow(QMainWindow):
 def _in_menu(label: Text) -> str:
     text = said(label).replace("&", "&&")
     return text if len(text) <= 60 else text[:59] + "…"
-
-
-def _guide() -> Path:
-    from core.paths import resources_folder
-
-    return resources_folder().parent / "docs" / "guide.md"

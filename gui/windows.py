@@ -18,6 +18,7 @@ _WINDOWS = {
     "settings": "gui.dialogs.settings:SettingsWindow",
     "models": "gui.dialogs.models:ModelsWindow",
     "shortcuts": "gui.dialogs.shortcuts:ShortcutsWindow",
+    "guide": "gui.dialogs.guide:GuideWindow",
     "about": "gui.dialogs.about:AboutWindow",
     "diagnostics": "gui.dialogs.diagnostics:DiagnosticsWindow",
 }

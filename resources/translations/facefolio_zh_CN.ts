@@ -4715,6 +4715,10 @@ Nothing already saved is lost either way.</source>
         <translation>图库 {name} 一切正常。</translation>
     </message>
     <message>
+        <source>The guide was not installed with the program. It lies in the folder docs of its source.</source>
+        <translation>程序安装时没有附带指南。它位于源代码的 docs 文件夹中。</translation>
+    </message>
+    <message>
         <source>The index default stays: it holds everyone and keeps itself up to date.</source>
         <translation>索引 default 不能删除：它包含所有人并自动保持最新。</translation>
     </message>
@@ -4993,6 +4997,10 @@ Nothing already saved is lost either way.</source>
     <message>
         <source>User &amp;guide</source>
         <translation>使用指南(&amp;G)</translation>
+    </message>
+    <message>
+        <source>User guide</source>
+        <translation>用户指南</translation>
     </message>
     <message>
         <source>Verified</source>
