@@ -21,7 +21,7 @@ def build_parser() -> ArgumentParser:
     parser.add_argument("--version", action="version", version="facefolio 0.1.0")
     parser.set_defaults(quiet=False, verbose=0)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for add in (_demo, _gallery, _enroll, _recognize, _tag, _index, _models, _config, _paddlex, _evaluate):
+    for add in (_demo, _gallery, _enroll, _recognize, _tag, _index, _models, _config, _paddlex, _serve, _evaluate):
         add(commands)
     return parser
 
@@ -62,9 +62,14 @@ def _with_gallery(parser: ArgumentParser) -> ArgumentParser:
     return parser
 
 
-def _with_engine(parser: ArgumentParser) -> ArgumentParser:
+def _with_device(parser: ArgumentParser) -> ArgumentParser:
     parser.add_argument("--engine", choices=("auto", "onnxruntime", "openvino", "paddle"), help="runtime of the models")
     parser.add_argument("--device", choices=("auto", "cpu", "gpu"), help="where the models run")
+    return parser
+
+
+def _with_engine(parser: ArgumentParser) -> ArgumentParser:
+    _with_device(parser)
     parser.add_argument("--threads", type=_number(0, 256), metavar="N", help="processor threads; 0 takes every core")
     return parser
 
@@ -276,6 +281,35 @@ def _paddlex(commands: Parsers) -> None:
     predict.add_argument("--save", type=Path, metavar="DIR", help="NAME_res.json and a picture with boxes per input")
 
 
+def _serve(commands: Parsers) -> None:
+    summary = "answer requests over HTTP, as PaddleX's service does"
+    parser = _command(commands, "serve", "core.cli.serve:run", summary, examples=_SERVE_EXAMPLES)
+    add = parser.add_argument
+    add("galleries", metavar="GALLERY", type=Path, nargs="*", help="the first answers requests that name no index")
+    add("--all-galleries", action="store_true", help="every gallery of yours may be named")
+    add("--pipeline", type=Path, metavar="FILE", help="a face_recognition.yaml, answering as PaddleX does")
+    add("--host", default="127.0.0.1", help="where to listen; beyond this machine a token is needed")
+    add("--port", type=_number(0, 65535), default=8080, help="default: 8080; 0 takes a free one")
+    add("--token", help="what clients must show; better in --token-file or FACEFOLIO_TOKEN, which others cannot see")
+    add("--token-file", type=Path, metavar="FILE")
+    add("--writable", action="store_true", help="galleries may be changed; each change can be undone")
+    add("--allow-urls", action="store_true", help="pictures may be fetched from addresses of the open internet")
+    add("--allow-origin", action="append", default=[], metavar="ORIGIN", help="web pages that may ask; repeatable")
+    add("--allow-host", action="append", default=[], metavar="NAME", help="a name the service is called by; repeatable")
+    add("--store", type=Path, metavar="DIR", help="folder of the indexes that are built through the service")
+    add("--max-body", type=_number(1, 4096), default=64, metavar="MB", help="largest request (default: 64)")
+    add("--max-megapixels", type=_share(0.01, 1000), default=50.0, metavar="N", help="largest picture (default: 50)")
+    add("--max-images", type=_number(1, 100_000), default=1000, metavar="N", help="most pictures of one request")
+    add("--timeout", type=_share(1, 3600), default=60.0, metavar="S", help="seconds a request may take (default: 60)")
+    add("--runs", type=_number(0, 256), default=0, metavar="N", help="requests worked on at once; 0 = one per core")
+    add("--waiting", type=_number(0, 10_000), default=64, metavar="N", help="requests that may wait (default: 64)")
+    add("--grace", type=_share(1, 3600), default=10.0, metavar="S", help="seconds for what runs when it is stopped")
+    add("--log-file", type=Path, metavar="FILE", help="the log, one line of JSON per request (default: standard error)")
+    add("--tls-cert", type=Path, metavar="FILE", help="certificate for https")
+    add("--tls-key", type=Path, metavar="FILE")
+    _with_device(parser)  # each request runs on one thread: --runs says how many at once
+
+
 def _evaluate(commands: Parsers) -> None:
     summary = "measure the models on pairs of photos: accuracy, accepts, advised thresholds"
     examples = "  facefolio evaluate pairs.txt --root lfw --json figures.json"
@@ -317,7 +351,6 @@ def overrides(arguments: Namespace) -> dict[str, Any]:
 
 
 _EXAMPLES = """examples:
-  facefolio                                        the window
   facefolio demo                                   a town of drawn people, tagged
   facefolio gallery new family.gallery             an empty gallery
   facefolio enroll family.gallery people/          one folder per person
@@ -336,6 +369,9 @@ _PADDLEX_EXAMPLES = """  facefolio paddlex build gallery.txt --to index --pipeli
   facefolio paddlex append more.txt --index index --feature MobileFaceNet
   facefolio paddlex remove remove_ids.txt --index index
   facefolio paddlex predict party.jpg --index index --save out --pipeline face_recognition.yaml"""
+_SERVE_EXAMPLES = """  facefolio serve family.gallery
+  facefolio serve --pipeline face_recognition.yaml --port 8081
+  facefolio serve staff.gallery --host 0.0.0.0 --token-file token.txt --tls-cert cert.pem --tls-key key.pem"""
 _FETCH_EXAMPLES = """  facefolio models download MobileFaceNet"""
 _MODEL_EXAMPLES = """  facefolio models add face.onnx --card face.yaml
   facefolio models add PP-YOLOE_plus-S_face/              a PaddleX model folder"""

@@ -1,0 +1,1 @@
+"""The service: PaddleX's HTTP endpoints over galleries and indexes, for programs on this machine or a network."""
