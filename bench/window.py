@@ -214,7 +214,7 @@ class Loads:
         """Ticks all named faces of a look that is over, and adds them."""
         enrolling = next(each for each in self.window.controllers if type(each).__name__ == "Enrolling")
         for run in enrolling.runs:
-            if not self.accepted and run.job is not None and run.job.over:
+            if not self.accepted and run.job is None:  # the look is over
                 dialog = run.dialog
                 dialog.draft.tick(dialog.model.shown, True)
                 dialog.model.tell()

@@ -1,4 +1,4 @@
-"""facefolio evaluate ..."""
+"""facefolio evaluate ...: pairs of photos here, pictures whose faces are known in evaluate_detector."""
 
 from __future__ import annotations
 
@@ -20,6 +20,10 @@ from core.types import Step
 
 def run(arguments: Namespace, settings: Settings, console: Console) -> int:
     check_output(arguments.json)
+    if arguments.detect:
+        from core.cli.evaluate_detector import run_detector
+
+        return run_detector(arguments, settings, console)
     pairs = read_pairs(arguments.pairs, arguments.root)
     settings = settings.changed(**overrides(arguments))
     store = ModelStore()

@@ -311,11 +311,15 @@ def _serve(commands: Parsers) -> None:
 
 
 def _evaluate(commands: Parsers) -> None:
-    summary = "measure the models on pairs of photos: accuracy, accepts, advised thresholds"
-    examples = "  facefolio evaluate pairs.txt --root lfw --json figures.json"
-    parser = _command(commands, "evaluate", "core.cli.evaluate:run", summary, examples=examples)
-    parser.add_argument("pairs", metavar="PAIRS", type=Path, help="lines: path path 0|1")
-    parser.add_argument("--root", type=Path, metavar="DIR", help="folder of the paths (default: that of PAIRS)")
+    summary = "measure the models: on pairs of photos, or the detector on pictures whose faces are known"
+    parser = _command(commands, "evaluate", "core.cli.evaluate:run", summary, examples=_EVALUATE_EXAMPLES)
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument("pairs", metavar="PAIRS", nargs="?", type=Path, help="lines: path path 0|1")
+    detect = "measure the detector on annotated pictures (JSON as of WIDER, XML of dlib, folder with annotations.json)"
+    what.add_argument("--detect", metavar="FILE", nargs="+", type=Path, help=detect)
+    parser.add_argument("--root", type=Path, metavar="DIR", help="folder of the paths (default: that of the file)")
+    parser.add_argument("--least", type=_share(0, 10_000), default=0.0, metavar="PIXELS", help="smaller faces are passed")
+    parser.add_argument("--det-threshold", type=_share(0, 1), metavar="S", help="least detection score")
     parser.add_argument("--detector", metavar="MODEL")
     parser.add_argument("--feature", metavar="MODEL")
     parser.add_argument("--json", type=Path, metavar="FILE")
@@ -372,6 +376,8 @@ _PADDLEX_EXAMPLES = """  facefolio paddlex build gallery.txt --to index --pipeli
 _SERVE_EXAMPLES = """  facefolio serve family.gallery
   facefolio serve --pipeline face_recognition.yaml --port 8081
   facefolio serve staff.gallery --host 0.0.0.0 --token-file token.txt --tls-cert cert.pem --tls-key key.pem"""
+_EVALUATE_EXAMPLES = """  facefolio evaluate pairs.txt --root lfw --json figures.json
+  facefolio evaluate --detect annotations.json --least 30"""
 _FETCH_EXAMPLES = """  facefolio models download MobileFaceNet"""
 _MODEL_EXAMPLES = """  facefolio models add face.onnx --card face.yaml
   facefolio models add PP-YOLOE_plus-S_face/              a PaddleX model folder"""

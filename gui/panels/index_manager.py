@@ -16,7 +16,6 @@ from PySide6.QtWidgets import (
     QPushButton,
     QSplitter,
     QTableView,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -30,6 +29,7 @@ from gui.kit import Kit
 from gui.language import tr
 from gui.models.indexes import SORT, IndexRow, IndexTable
 from gui.theme import GAP, SMALL_GAP
+from gui.widgets.action_bar import ActionBar
 from gui.widgets.index_details import IndexDetails
 
 _SOON = 200  # milliseconds in which several changes make one look
@@ -59,7 +59,7 @@ class IndexManagerPanel(QWidget):
         self.details = IndexDetails()
         self.build_button = QPushButton()
         self.build_button.setProperty("primary", True)
-        self.more = QToolButton()
+        self.bar = ActionBar(self._kit, _BUTTONS, more=_MORE, style=Qt.ToolButtonStyle.ToolButtonTextOnly)
         self._splitter = QSplitter(Qt.Orientation.Vertical)
         self._soon = QTimer(self, singleShot=True, interval=_SOON)
         self._lay_out()
@@ -107,18 +107,7 @@ class IndexManagerPanel(QWidget):
         bar.setSpacing(SMALL_GAP)
         bar.addWidget(self.build_button)
         bar.addSpacing(GAP)
-        for name in _BUTTONS:
-            button = QToolButton()
-            button.setDefaultAction(self._kit.actions[name])
-            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
-            bar.addWidget(button)
-        bar.addStretch(1)
-        menu = QMenu(self)
-        menu.setToolTipsVisible(True)
-        menu.addActions([self._kit.actions[name] for name in _MORE])
-        self.more.setMenu(menu)
-        self.more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        bar.addWidget(self.more)
+        bar.addWidget(self.bar, 1)
         self._splitter.addWidget(self.table)
         self._splitter.addWidget(self.details)
         self._splitter.setChildrenCollapsible(False)
@@ -173,7 +162,6 @@ class IndexManagerPanel(QWidget):
     def _texts(self) -> None:
         self.build_button.setText(tr("&Build…"))
         self.build_button.setToolTip(tr("A new index, or another shape for one"))
-        self.more.setText(tr("More"))
         self.table.setAccessibleName(tr("Indexes of the gallery"))
         self.details.setAccessibleName(tr("Details of the chosen index"))
         self.model.retranslate()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import Qt, QUrl
+from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices, QShowEvent
 from PySide6.QtWidgets import (
     QComboBox,
@@ -13,7 +13,6 @@ from PySide6.QtWidgets import (
     QLabel,
     QPushButton,
     QStackedWidget,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -27,6 +26,7 @@ from gui.kit import Kit
 from gui.language import counted, tr
 from gui.models.faces import FacesModel
 from gui.theme import GAP, SMALL_GAP, WIDE_GAP
+from gui.widgets.action_bar import ActionBar
 from gui.widgets.empty_state import EmptyState
 from gui.widgets.face_grid import FaceGrid
 from gui.widgets.person_header import PersonHeader
@@ -99,20 +99,13 @@ class PeoplePanel(QWidget):
     def _tools(self) -> QHBoxLayout:
         row = QHBoxLayout()
         row.setSpacing(SMALL_GAP)
+        self.order.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.order.setMinimumContentsLength(10)
         row.addWidget(self.order)
-        row.addWidget(self._tool("whole_photo"))
-        row.addStretch()
+        row.addWidget(ActionBar(self._kit, ("whole_photo", "move_faces", "set_cover", "remove_faces")), 1)
         self._count.setProperty("role", "faint")
         row.addWidget(self._count)
-        for name in ("move_faces", "set_cover", "remove_faces"):
-            row.addWidget(self._tool(name))
         return row
-
-    def _tool(self, name: str) -> QToolButton:
-        button = QToolButton()
-        button.setDefaultAction(self._kit.actions[name])
-        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        return button
 
     def _connect(self) -> None:
         actions, state = self._kit.actions, self._kit.state

@@ -145,7 +145,5 @@ def test_the_service_knows_no_window() -> None:
 
 
 def test_an_engine_beside_a_pipeline_file_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    from core.cli import main
-
     assert main(["serve", "--pipeline", str(tmp_path / "face_recognition.yaml"), "--engine", "onnxruntime"]) == 2
     assert "says itself which engine" in capsys.readouterr().err
