@@ -104,9 +104,17 @@ def card_for(model: FeatureModel | None, settings: Settings, store: ModelStore) 
     """
     if model is None:
         return store.card(settings.feature) if settings.feature else store.default_card("feature")
-    for card in store.cards():
+    cards = store.cards()
+    for card in cards:
         if card.space == model.space:
             return card
+    if any(card.name == model.name for card in cards):
+        raise GalleryProblem(
+            "The gallery was made with another version of the face feature model {model}.",
+            "Nothing was changed. Its features can be made anew from its own pictures: "
+            "`facefolio models use {model} --gallery FOLDER`, or choose the model for the gallery in the window.",
+            model=model.name,
+        )
     raise GalleryProblem(
         "The gallery uses the face feature model {model}, which is not installed here.",
         "Nothing was changed. Add that model, or move the gallery to another: `facefolio models use`.",

@@ -73,12 +73,13 @@ def _say(found: DetectorEvaluation, console: Console) -> None:
     if found.best.score is None:
         console.say(f"Recall at precision {found.best.precision:.0%}: that precision is reached at no score.")
     else:
-        console.say(f"Recall at precision {found.best.precision:.0%}: {found.best.recall:.1%} from {found.best.score:.2f}.")
-    if found.landmark_errors:
         console.say(
-            f"Landmarks of {number(len(found.landmark_errors), 'face')}: off by {median(found.landmark_errors):.1%} of the "
-            f"distance of the eyes (median; mean {fmean(found.landmark_errors):.1%})."
+            f"Recall at precision {found.best.precision:.0%}: {found.best.recall:.1%} from {found.best.score:.2f}."
         )
+    if found.landmark_errors:
+        middle, mean = median(found.landmark_errors), fmean(found.landmark_errors)
+        text = f"Landmarks of {number(len(found.landmark_errors), 'face')}: off by {middle:.1%}"
+        console.say(f"{text} of the distance of the eyes (median; mean {mean:.1%}).")
 
 
 def _told(tally: Tally) -> str:

@@ -318,7 +318,9 @@ def _evaluate(commands: Parsers) -> None:
     detect = "measure the detector on annotated pictures (JSON as of WIDER, XML of dlib, folder with annotations.json)"
     what.add_argument("--detect", metavar="FILE", nargs="+", type=Path, help=detect)
     parser.add_argument("--root", type=Path, metavar="DIR", help="folder of the paths (default: that of the file)")
-    parser.add_argument("--least", type=_share(0, 10_000), default=0.0, metavar="PIXELS", help="smaller faces are passed")
+    parser.add_argument(
+        "--least", type=_share(0, 10_000), default=0.0, metavar="PIXELS", help="smaller faces are passed"
+    )
     parser.add_argument("--det-threshold", type=_share(0, 1), metavar="S", help="least detection score")
     parser.add_argument("--detector", metavar="MODEL")
     parser.add_argument("--feature", metavar="MODEL")

@@ -17,7 +17,7 @@ from core.errors import InputProblem
 from core.types import Floats
 
 Flags = NDArray[np.bool_]
-_FORM = 'Write {{"picture.jpg": {{"boxes": [[x, y, width, height], ...]}}}}, or a dlib file with <image> and <box>.'
+_FORM = "It must be JSON that gives each picture its boxes as x, y, width, height, or a file as dlib writes it."
 # Of the 68 points of the iBUG scheme: both eyes' outlines, the tip of the nose, the corners of the mouth.
 _POINTS_68 = (range(36, 42), range(42, 48), range(30, 31), range(48, 49), range(54, 55))
 
@@ -70,10 +70,10 @@ def _from_json(data: bytes, file: Path, base: Path) -> list[Annotated]:
 def _entry(name: str, entry: Any, file: Path, base: Path) -> Annotated:
     try:
         boxes = [_numbers(box, 4) for box in entry["boxes"]]
-        marked = entry.get("landmarks") or [None] * len(boxes)
+        marked = entry.get("landmarks", [None] * len(boxes))
         points = [None if each is None else [_numbers(point, 2) for point in each] for each in marked]
         size = entry.get("original_size")
-        ignored = [bool(each) for each in entry.get("ignored") or [False] * len(boxes)]
+        ignored = [bool(each) for each in entry.get("ignored", [False] * len(boxes))]
         return _annotated(base / name, boxes, points, ignored, None if size is None else _whole(size))
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise _bad(file, name, error) from error
@@ -104,7 +104,7 @@ def _five(box: ElementTree.Element) -> list[list[float]] | None:
     """The five landmarks out of 68 points, or of five in our order; None for any other scheme."""
     parts = sorted(box.findall("part"), key=lambda part: part.attrib["name"])
     points = np.array([[float(part.attrib["x"]), float(part.attrib["y"])] for part in parts])
-    if len(points) == 68:  # noqa: PLR2004 - the name of the scheme
+    if len(points) == 68:
         points = np.array([points[list(rows)].mean(0) for rows in _POINTS_68])
     five: list[list[float]] = points.tolist()
     return five if len(five) == len(_POINTS_68) else None

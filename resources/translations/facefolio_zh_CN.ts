@@ -80,6 +80,10 @@
         <translation>添加模型 {file}</translation>
     </message>
     <message>
+        <source>Add the models of {file}</source>
+        <translation>添加 {file} 中的模型</translation>
+    </message>
+    <message>
         <source>Allow FaceFolio to use the camera in the system's settings on privacy, then start again.</source>
         <translation>请在系统的隐私设置中允许 FaceFolio 使用摄像头，然后重新启动。</translation>
     </message>
@@ -228,6 +232,10 @@
         <translation>请从来源重新复制。</translation>
     </message>
     <message>
+        <source>Correct its original_size in the annotations; the other pictures are measured.</source>
+        <translation>请在标注中更正其 original_size；其他图片照常测量。</translation>
+    </message>
+    <message>
         <source>Cut the picture so that it shows one person.</source>
         <translation>请裁剪图片，使其中只有一个人。</translation>
     </message>
@@ -344,6 +352,10 @@
         <translation>下载 {model}</translation>
     </message>
     <message>
+        <source>Give a file of annotations, or a folder with annotations.json.</source>
+        <translation>请给出标注文件，或含有 annotations.json 的文件夹。</translation>
+    </message>
+    <message>
         <source>Give at least ten pairs, some of the same person (1) and some of different people (0).</source>
         <translation>请至少给出十对，其中一些是同一人（1），一些是不同的人（0）。</translation>
     </message>
@@ -446,6 +458,10 @@
     <message>
         <source>It may have been removed; look at the list of people.</source>
         <translation>它可能已被移除；请查看人员列表。</translation>
+    </message>
+    <message>
+        <source>It must be JSON that gives each picture its boxes as x, y, width, height, or a file as dlib writes it.</source>
+        <translation>它须为 JSON，为每张图片给出以 x、y、宽、高表示的方框；或为 dlib 所写格式的文件。</translation>
     </message>
     <message>
         <source>It must be a UTF-8 text file.</source>
@@ -724,6 +740,10 @@
         <translation>没有清除任何人。</translation>
     </message>
     <message>
+        <source>None of the {count} pictures that could be read has a face of {least:g} pixels or more.</source>
+        <translation>能读取的 {count} 张图片中，没有一张含有不小于 {least:g} 像素的人脸。</translation>
+    </message>
+    <message>
         <source>Notes about {name}</source>
         <translation>{name} 的备注</translation>
     </message>
@@ -804,6 +824,10 @@
     <message>
         <source>Nothing was changed. If you have its folder: `facefolio models add FOLDER`.</source>
         <translation>没有更改任何内容。如果您有其文件夹：`facefolio models add FOLDER`。</translation>
+    </message>
+    <message>
+        <source>Nothing was changed. Its features can be made anew from its own pictures: `facefolio models use {model} --gallery FOLDER`, or choose the model for the gallery in the window.</source>
+        <translation>没有更改任何内容。可用图库自己的图片重新计算特征：`facefolio models use {model} --gallery FOLDER`，或在窗口中为图库选择该模型。</translation>
     </message>
     <message>
         <source>Nothing was changed. Mend the file or take another one.</source>
@@ -1078,6 +1102,18 @@
         <translation>Paddle</translation>
     </message>
     <message>
+        <source>PaddleX cannot run the whole pipeline on {engine}; it will choose by itself.</source>
+        <translation>PaddleX 无法让整个流程在 {engine} 上运行；它会自行选择。</translation>
+    </message>
+    <message>
+        <source>PaddleX cannot run {name}: it is no PaddleX model with Paddle files.</source>
+        <translation>PaddleX 无法运行 {name}：它不是带有 Paddle 文件的 PaddleX 模型。</translation>
+    </message>
+    <message>
+        <source>PaddleX does not filter by a det_threshold that is a whole number ({value}); here it does.</source>
+        <translation>det_threshold 为整数（{value}）时 PaddleX 不做过滤；这里会过滤。</translation>
+    </message>
+    <message>
         <source>People, faces or names have changed since it was saved.</source>
         <translation>保存之后人员、人脸或姓名有了变化。</translation>
     </message>
@@ -1164,6 +1200,10 @@
     <message>
         <source>Seen only just now.</source>
         <translation>刚刚看到。</translation>
+    </message>
+    <message>
+        <source>Serving has no setting; it counts for `facefolio serve --pipeline`.</source>
+        <translation>Serving 没有对应的设置；它用于 `facefolio serve --pipeline`。</translation>
     </message>
     <message>
         <source>Set the index {name}</source>
@@ -1290,6 +1330,10 @@
         <translation>特征有 {asked} 个数值，图库中的有 {held} 个。</translation>
     </message>
     <message>
+        <source>The field {field} is not known and has no effect.</source>
+        <translation>字段 {field} 无法识别，不起作用。</translation>
+    </message>
+    <message>
         <source>The file was not used; nothing was changed. Build the index anew from its gallery.</source>
         <translation>没有使用该文件；没有更改任何内容。请由其图库重新构建索引。</translation>
     </message>
@@ -1330,6 +1374,10 @@
         <translation>图库使用人脸特征模型 {model}，本机没有安装它。</translation>
     </message>
     <message>
+        <source>The gallery was made with another version of the face feature model {model}.</source>
+        <translation>此图库是用人脸特征模型 {model} 的另一个版本建立的。</translation>
+    </message>
+    <message>
         <source>The gallery {folder} can only be read.</source>
         <translation>图库 {folder} 只能读取。</translation>
     </message>
@@ -1360,6 +1408,10 @@
     <message>
         <source>The index that recognition searches.</source>
         <translation>识别所搜索的索引。</translation>
+    </message>
+    <message>
+        <source>The index {index} is taken in apart: Index, Import from PaddleX, or `facefolio index import`.</source>
+        <translation>索引 {index} 需另行导入：“索引”菜单中的“从 PaddleX 导入”，或 `facefolio index import`。</translation>
     </message>
     <message>
         <source>The index {name} cannot be saved in {folder}: {reason}.</source>
@@ -1422,6 +1474,18 @@
         <translation>模型 {name} 没有空间或长度。</translation>
     </message>
     <message>
+        <source>The model {name} here is not the one in {folder}; the present one stays. Add it by another name.</source>
+        <translation>这里的模型 {name} 与 {folder} 中的不是同一个；保留当前模型。请用另一个名称添加它。</translation>
+    </message>
+    <message>
+        <source>The model {name} is not here, so the present one stays; get it with: facefolio models add {folder}</source>
+        <translation>没有模型 {name}，因此保留当前模型；获取方法：facefolio models add {folder}</translation>
+    </message>
+    <message>
+        <source>The model {name} is not here, so the present one stays; get it with: facefolio models download {name}</source>
+        <translation>没有模型 {name}，因此保留当前模型；获取方法：facefolio models download {name}</translation>
+    </message>
+    <message>
         <source>The models did not open in time.</source>
         <translation>模型未能及时打开。</translation>
     </message>
@@ -1482,6 +1546,10 @@
         <translation>设置 {name} 必须在 {low} 和 {high} 之间，而不是 {value}。</translation>
     </message>
     <message>
+        <source>The threads are written for Paddle on the processor.</source>
+        <translation>线程数按处理器上的 Paddle 写入。</translation>
+    </message>
+    <message>
         <source>Theme</source>
         <translation>主题</translation>
     </message>
@@ -1514,8 +1582,16 @@
         <translation>没有名为 {device} 的设备。</translation>
     </message>
     <message>
+        <source>There is no device {device} here; the present one stays.</source>
+        <translation>这里没有设备 {device}；保留当前设备。</translation>
+    </message>
+    <message>
         <source>There is no engine called {engine}.</source>
         <translation>没有名为 {engine} 的引擎。</translation>
+    </message>
+    <message>
+        <source>There is no engine {engine} here; the present one stays.</source>
+        <translation>这里没有引擎 {engine}；保留当前引擎。</translation>
     </message>
     <message>
         <source>There is no face #{id} in {folder}.</source>
@@ -1658,6 +1734,10 @@
         <translation>已看到的内容会保留。请从来源重新复制该文件。</translation>
     </message>
     <message>
+        <source>What was there is untouched.</source>
+        <translation>原有内容未改动。</translation>
+    </message>
+    <message>
         <source>Where models run. Without a usable graphics card the processor is used, and the status bar says why.</source>
         <translation>模型在何处运行。没有可用的显卡时使用处理器，状态栏会说明原因。</translation>
     </message>
@@ -1694,8 +1774,16 @@
         <translation>整数</translation>
     </message>
     <message>
+        <source>hamming_radius is for binary indexes, which do not work in PaddleX; it has no effect.</source>
+        <translation>hamming_radius 用于二值索引，而二值索引在 PaddleX 中无法工作；它不起作用。</translation>
+    </message>
+    <message>
         <source>megapixels</source>
         <translation>百万像素</translation>
+    </message>
+    <message>
+        <source>rec_threshold {value} is a distance; here thresholds are cosines.</source>
+        <translation>rec_threshold {value} 是距离；这里的阈值是余弦相似度。</translation>
     </message>
     <message>
         <source>text</source>
@@ -1744,6 +1832,10 @@
     <message>
         <source>{engine} is installed but cannot be loaded: {error}</source>
         <translation>{engine} 已安装但无法加载：{error}</translation>
+    </message>
+    <message>
+        <source>{field} has no setting; the pipeline's counts.</source>
+        <translation>{field} 没有对应的设置；以整个流程的为准。</translation>
     </message>
     <message>
         <source>{file} belongs to a gallery, or would look as if it did.</source>
@@ -1854,6 +1946,10 @@
         <translation>{folder} 已不存在：其驱动器可能已被拔出。</translation>
     </message>
     <message>
+        <source>{folder} is no index folder: it must hold vector.index and id_map.yaml.</source>
+        <translation>{folder} 不是索引文件夹：其中必须有 vector.index 和 id_map.yaml。</translation>
+    </message>
+    <message>
         <source>{folder} is not complete.</source>
         <translation>{folder} 不完整。</translation>
     </message>
@@ -1948,6 +2044,10 @@
     <message>
         <source>{name} is likely; a moment longer.</source>
         <translation>可能是 {name}；请稍候。</translation>
+    </message>
+    <message>
+        <source>{name} is no model for {task}; the present one stays.</source>
+        <translation>{name} 不是用于 {task} 的模型；保留当前模型。</translation>
     </message>
     <message>
         <source>{name} is not plugged in.</source>
@@ -2050,6 +2150,10 @@
         <translation>{path} 中不是设置列表。</translation>
     </message>
     <message>
+        <source>{path} does not name pictures.</source>
+        <translation>{path} 中没有列出图片。</translation>
+    </message>
+    <message>
         <source>{path} has changed since it was looked at.</source>
         <translation>{path} 在查看之后发生了变化。</translation>
     </message>
@@ -2126,8 +2230,16 @@
         <translation>缺少 {path}。</translation>
     </message>
     <message>
+        <source>{path} is no JSON: {error}.</source>
+        <translation>{path} 不是 JSON：{error}。</translation>
+    </message>
+    <message>
         <source>{path} is no PaddleX model folder: it wants inference.yml, a Paddle program and its weights.</source>
         <translation>{path} 不是 PaddleX 模型文件夹：需要 inference.yml、Paddle 程序及其权重。</translation>
+    </message>
+    <message>
+        <source>{path} is no XML: {error}.</source>
+        <translation>{path} 不是 XML：{error}。</translation>
     </message>
     <message>
         <source>{path} is no folder.</source>
@@ -2194,6 +2306,10 @@
         <translation>{path} 比其 {count} 个向量短。</translation>
     </message>
     <message>
+        <source>{path} is to be enlarged to {width} x {height} pixels, which is too much.</source>
+        <translation>{path} 须放大到 {width} x {height} 像素，过大。</translation>
+    </message>
+    <message>
         <source>{path} is too large to be a photo ({megabytes:.0f} MB).</source>
         <translation>{path} 太大，不可能是照片（{megabytes:.0f} MB）。</translation>
     </message>
@@ -2218,12 +2334,20 @@
         <translation>{path} 自己给出了人员姓名，因此不能另给姓名。</translation>
     </message>
     <message>
+        <source>{path} names no face.</source>
+        <translation>{path} 中没有给出任何人脸。</translation>
+    </message>
+    <message>
         <source>{path} prepares pictures by steps that are not known here: {unknown}.</source>
         <translation>{path} 的图片预处理步骤中有不认识的：{unknown}。</translation>
     </message>
     <message>
         <source>{path}, line {number}: not two paths and 0 or 1.</source>
         <translation>{path} 第 {number} 行：不是两个路径和 0 或 1。</translation>
+    </message>
+    <message>
+        <source>{path}, picture {name}: {reason}.</source>
+        <translation>{path}，图片 {name}：{reason}。</translation>
     </message>
     <message>
         <source>{path}: a single picture needs a name.</source>
@@ -2753,6 +2877,14 @@
         <translation>将 {count} 个文件添加给 {name}</translation>
     </message>
     <message>
+        <source>Add {count} model first: {names}</source>
+        <translation>先添加 {count} 个模型：{names}</translation>
+    </message>
+    <message>
+        <source>Add {count} models first: {names}</source>
+        <translation>先添加 {count} 个模型：{names}</translation>
+    </message>
+    <message>
         <source>Adding the chosen faces…</source>
         <translation>正在添加选中的人脸…</translation>
     </message>
@@ -2803,6 +2935,10 @@
     <message>
         <source>Append people to {name}</source>
         <translation>向 {name} 追加人员</translation>
+    </message>
+    <message>
+        <source>Apply</source>
+        <translation>应用</translation>
     </message>
     <message>
         <source>As often as possible</source>
@@ -2913,6 +3049,14 @@
         <translation>已在 {done}/{total} 张照片处取消；已找到的内容会保留</translation>
     </message>
     <message>
+        <source>Candidates (rec_topk)</source>
+        <translation>候选人数（rec_topk）</translation>
+    </message>
+    <message>
+        <source>Cannot be moved to another model</source>
+        <translation>无法转到其他模型</translation>
+    </message>
+    <message>
         <source>Cards (*.yaml *.yml)</source>
         <translation>模型卡 (*.yaml *.yml)</translation>
     </message>
@@ -2965,8 +3109,16 @@
         <translation>请先选择一行结果。</translation>
     </message>
     <message>
+        <source>Choose an exported index folder</source>
+        <translation>选择导出的索引文件夹</translation>
+    </message>
+    <message>
         <source>Choose an index first.</source>
         <translation>请先选择索引。</translation>
+    </message>
+    <message>
+        <source>Choose an index folder…</source>
+        <translation>选择索引文件夹…</translation>
     </message>
     <message>
         <source>Choose an index to see what it holds and how well it finds.</source>
@@ -3069,6 +3221,14 @@
         <translation>所选索引的详情</translation>
     </message>
     <message>
+        <source>Detection threshold</source>
+        <translation>检测阈值</translation>
+    </message>
+    <message>
+        <source>Detector</source>
+        <translation>检测器</translation>
+    </message>
+    <message>
         <source>Diagnostics file</source>
         <translation>诊断文件</translation>
     </message>
@@ -3127,6 +3287,10 @@
     <message>
         <source>Empty the list; the gallery stays as it is</source>
         <translation>清空列表；图库保持不变</translation>
+    </message>
+    <message>
+        <source>Engine and device</source>
+        <translation>引擎和设备</translation>
     </message>
     <message>
         <source>Engines</source>
@@ -3219,6 +3383,10 @@
     <message>
         <source>Face</source>
         <translation>人脸</translation>
+    </message>
+    <message>
+        <source>Face feature model</source>
+        <translation>人脸特征模型</translation>
     </message>
     <message>
         <source>Face found with score {number}</source>
@@ -3337,6 +3505,10 @@
         <translation>索引首先找到的与精确搜索首先找到的一致的比例；由“校验”测得。</translation>
     </message>
     <message>
+        <source>Import</source>
+        <translation>导入</translation>
+    </message>
+    <message>
         <source>Import folder</source>
         <translation>导入文件夹</translation>
     </message>
@@ -3347,6 +3519,14 @@
     <message>
         <source>Import settings</source>
         <translation>导入设置</translation>
+    </message>
+    <message>
+        <source>Import the people of its index into {gallery}, without pictures</source>
+        <translation>将其索引中的人员导入 {gallery}（不含图片）</translation>
+    </message>
+    <message>
+        <source>Import this index?</source>
+        <translation>导入此索引？</translation>
     </message>
     <message>
         <source>Import: choose a folder that holds a folder for each person</source>
@@ -3861,6 +4041,10 @@
         <translation>尚未录入任何人</translation>
     </message>
     <message>
+        <source>No picture kept: taken over from an index</source>
+        <translation>未保留图片：来自索引</translation>
+    </message>
+    <message>
         <source>No pictures yet</source>
         <translation>尚无图片</translation>
     </message>
@@ -3941,6 +4125,10 @@
         <translation>没有录入任何内容。请再试一次。</translation>
     </message>
     <message>
+        <source>Nothing: the settings are as the file says.</source>
+        <translation>没有变化：设置已与文件一致。</translation>
+    </message>
+    <message>
         <source>Numbers a face</source>
         <translation>每张人脸的数值个数</translation>
     </message>
@@ -3997,12 +4185,16 @@
         <translation>仅 {name}</translation>
     </message>
     <message>
-        <source>Open a gallery first.</source>
-        <translation>请先打开图库。</translation>
+        <source>Open a PaddleX configuration</source>
+        <translation>打开 PaddleX 配置</translation>
     </message>
     <message>
-        <source>Open a gallery, or a PaddleX pipeline file</source>
-        <translation>打开图库或 PaddleX 产线文件</translation>
+        <source>Open a gallery</source>
+        <translation>打开图库</translation>
+    </message>
+    <message>
+        <source>Open a gallery first.</source>
+        <translation>请先打开图库。</translation>
     </message>
     <message>
         <source>Open a gallery: choose its folder</source>
@@ -4053,8 +4245,20 @@
         <translation>软件包</translation>
     </message>
     <message>
+        <source>PaddleX &amp;configuration…</source>
+        <translation>PaddleX 配置(&amp;C)…</translation>
+    </message>
+    <message>
         <source>PaddleX &amp;index folder…</source>
         <translation>PaddleX 索引文件夹(&amp;I)…</translation>
+    </message>
+    <message>
+        <source>PaddleX configuration {file}</source>
+        <translation>PaddleX 配置 {file}</translation>
+    </message>
+    <message>
+        <source>PaddleX configurations (*.yaml *.yml)</source>
+        <translation>PaddleX 配置 (*.yaml *.yml)</translation>
     </message>
     <message>
         <source>Pages of settings</source>
@@ -4257,6 +4461,10 @@
         <translation>识别搜索索引 {name}：{kind}，{faces}。</translation>
     </message>
     <message>
+        <source>Recognition threshold</source>
+        <translation>识别阈值</translation>
+    </message>
+    <message>
         <source>Redo {count} change</source>
         <translation>重做 {count} 项更改</translation>
     </message>
@@ -4385,6 +4593,14 @@
         <translation>保存待补全的模型卡…</translation>
     </message>
     <message>
+        <source>Save as PaddleX con&amp;figuration…</source>
+        <translation>另存为 PaddleX 配置(&amp;F)…</translation>
+    </message>
+    <message>
+        <source>Save as PaddleX configuration</source>
+        <translation>另存为 PaddleX 配置</translation>
+    </message>
+    <message>
         <source>Save the diagnostics file</source>
         <translation>保存诊断文件</translation>
     </message>
@@ -4447,6 +4663,14 @@
     <message>
         <source>See and change all shortcuts</source>
         <translation>查看并更改全部快捷键</translation>
+    </message>
+    <message>
+        <source>See what a PaddleX pipeline file would change in the settings, and take it over</source>
+        <translation>查看 PaddleX 流程文件会更改哪些设置，并采用它</translation>
+    </message>
+    <message>
+        <source>See what this PaddleX configuration would change</source>
+        <translation>查看此 PaddleX 配置会更改什么</translation>
     </message>
     <message>
         <source>See who is there</source>
@@ -4619,6 +4843,10 @@ Nothing already saved is lost either way.</source>
         <translation>将{job}从列表中去掉</translation>
     </message>
     <message>
+        <source>Taken over from an index without pictures: cannot be moved to another model</source>
+        <translation>来自索引，没有图片：无法转到其他模型</translation>
+    </message>
+    <message>
         <source>Takes back the chosen change and everything after it. It can be done again.</source>
         <translation>撤销所选更改及其后的一切。可以重做。</translation>
     </message>
@@ -4685,6 +4913,10 @@ Nothing already saved is lost either way.</source>
     <message>
         <source>The faces were added to {gallery}.</source>
         <translation>人脸已添加到 {gallery}。</translation>
+    </message>
+    <message>
+        <source>The file can name an index folder that was exported with Index, Export to PaddleX.</source>
+        <translation>文件中可以写明用“索引”菜单的“导出到 PaddleX”导出的索引文件夹。</translation>
     </message>
     <message>
         <source>The files of {model} are deleted here. Galleries keep people, faces and features.</source>
@@ -4763,6 +4995,10 @@ Nothing already saved is lost either way.</source>
         <translation>唯一的一行</translation>
     </message>
     <message>
+        <source>The open gallery keeps its model {model} until it is moved (Tools, Models).</source>
+        <translation>打开的图库在转换之前继续使用模型 {model}（“工具”菜单中的“模型”）。</translation>
+    </message>
+    <message>
         <source>The open gallery uses it: nobody is recognized with it until the model is back.</source>
         <translation>打开的图库正在使用它：在模型恢复之前无法用它识别任何人。</translation>
     </message>
@@ -4817,6 +5053,14 @@ Nothing already saved is lost either way.</source>
     <message>
         <source>The search or the marks above hide all results.</source>
         <translation>搜索或上方的标记隐藏了全部结果。</translation>
+    </message>
+    <message>
+        <source>The settings are as {file} says.</source>
+        <translation>设置已与 {file} 一致。</translation>
+    </message>
+    <message>
+        <source>The settings as a pipeline file that PaddleX reads</source>
+        <translation>将设置存为 PaddleX 可读取的流程文件</translation>
     </message>
     <message>
         <source>The settings were written to {path}.</source>
@@ -5039,12 +5283,24 @@ Nothing already saved is lost either way.</source>
         <translation>内容</translation>
     </message>
     <message>
+        <source>What changes in the settings</source>
+        <translation>设置中会更改的内容</translation>
+    </message>
+    <message>
         <source>What is no face is left out. Existing tables are replaced.</source>
         <translation>不是人脸的不会包含在内。已有的表格会被替换。</translation>
     </message>
     <message>
+        <source>What is not taken over, and why</source>
+        <translation>不会采用的内容及原因</translation>
+    </message>
+    <message>
         <source>What it does</source>
         <translation>作用</translation>
+    </message>
+    <message>
+        <source>What the file says</source>
+        <translation>文件内容</translation>
     </message>
     <message>
         <source>What to know</source>
@@ -5123,6 +5379,10 @@ Nothing already saved is lost either way.</source>
         <translation>包括其中的子文件夹(&amp;I)</translation>
     </message>
     <message>
+        <source>Without an index</source>
+        <translation>不含索引</translation>
+    </message>
+    <message>
         <source>Without the faces that are gone, and saved</source>
         <translation>去掉已不存在的人脸并保存</translation>
     </message>
@@ -5137,6 +5397,10 @@ Nothing already saved is lost either way.</source>
     <message>
         <source>Write the table to</source>
         <translation>表格写入到</translation>
+    </message>
+    <message>
+        <source>Wrote {file}.</source>
+        <translation>已写入 {file}。</translation>
     </message>
     <message>
         <source>You said so.</source>
@@ -5351,6 +5615,10 @@ Nothing already saved is lost either way.</source>
         <translation>新人员</translation>
     </message>
     <message>
+        <source>no picture kept</source>
+        <translation>未保留图片</translation>
+    </message>
+    <message>
         <source>no recognition: {problem}</source>
         <translation>无法识别：{problem}</translation>
     </message>
@@ -5475,6 +5743,10 @@ Nothing already saved is lost either way.</source>
         <translation>构建之后新增了 {count} 张人脸。</translation>
     </message>
     <message>
+        <source>{count} face came from an index without a picture: it cannot be moved, nor found from then on.</source>
+        <translation>{count} 张人脸来自索引，没有图片：无法转换，此后也不会被找到。</translation>
+    </message>
+    <message>
         <source>{count} face gets this name.</source>
         <translation>{count} 张人脸采用此姓名。</translation>
     </message>
@@ -5495,6 +5767,10 @@ Nothing already saved is lost either way.</source>
         <translation>已屏蔽 {count} 张不再存在的人脸。</translation>
     </message>
     <message>
+        <source>{count} face, no picture kept</source>
+        <translation>{count} 张人脸，未保留图片</translation>
+    </message>
+    <message>
         <source>{count} faces</source>
         <translation>{count} 张人脸</translation>
     </message>
@@ -5505,6 +5781,10 @@ Nothing already saved is lost either way.</source>
     <message>
         <source>{count} faces came after it was built.</source>
         <translation>构建之后新增了 {count} 张人脸。</translation>
+    </message>
+    <message>
+        <source>{count} faces came from an index without pictures: they cannot be moved, nor found from then on.</source>
+        <translation>{count} 张人脸来自索引，没有图片：无法转换，此后也不会被找到。</translation>
     </message>
     <message>
         <source>{count} faces get this name.</source>
@@ -5525,6 +5805,10 @@ Nothing already saved is lost either way.</source>
     <message>
         <source>{count} faces that are gone are masked.</source>
         <translation>已屏蔽 {count} 张不再存在的人脸。</translation>
+    </message>
+    <message>
+        <source>{count} faces, no picture kept</source>
+        <translation>{count} 张人脸，未保留图片</translation>
     </message>
     <message>
         <source>{count} job</source>
@@ -5655,6 +5939,10 @@ Nothing already saved is lost either way.</source>
         <translation>{folder} 中已有索引，将被替换。</translation>
     </message>
     <message>
+        <source>{folder}: {kind}, {metric}, {faces}</source>
+        <translation>{folder}：{kind}，{metric}，{faces}</translation>
+    </message>
+    <message>
         <source>{gallery}: {people}, {faces}</source>
         <translation>{gallery}：{people}，{faces}</translation>
     </message>
@@ -5727,6 +6015,10 @@ Nothing already saved is lost either way.</source>
         <translation>{model} · {engine}，{device}</translation>
     </message>
     <message>
+        <source>{model}, in {folder}</source>
+        <translation>{model}，位于 {folder}</translation>
+    </message>
+    <message>
         <source>{names} and {count} more</source>
         <translation>{names}及另外 {count} 位</translation>
     </message>
@@ -5775,12 +6067,20 @@ Nothing already saved is lost either way.</source>
         <translation>{name}：恢复默认值</translation>
     </message>
     <message>
+        <source>{name}: now {old}, then {new}</source>
+        <translation>{name}：现为 {old}，之后为 {new}</translation>
+    </message>
+    <message>
         <source>{name}?</source>
         <translation>{name}？</translation>
     </message>
     <message>
         <source>{number} ms</source>
         <translation>{number} 毫秒</translation>
+    </message>
+    <message>
+        <source>{old} → {new}</source>
+        <translation>{old} → {new}</translation>
     </message>
     <message>
         <source>{people} · {faces}</source>
@@ -5849,6 +6149,14 @@ Nothing already saved is lost either way.</source>
     <message>
         <source>“{folder}” holds {count} pictures and no folders.</source>
         <translation>“{folder}”中有 {count} 张图片，没有文件夹。</translation>
+    </message>
+    <message>
+        <source>“{folder}” is a PaddleX index folder ({kind}) with {count} face. Its people join the gallery {gallery} without pictures, so they cannot be moved to another model later.</source>
+        <translation>“{folder}”是 PaddleX 索引文件夹（{kind}），含 {count} 张人脸。其中的人员将不带图片加入图库 {gallery}，以后无法转到其他模型。</translation>
+    </message>
+    <message>
+        <source>“{folder}” is a PaddleX index folder ({kind}) with {count} faces. Its people join the gallery {gallery} without pictures, so they cannot be moved to another model later.</source>
+        <translation>“{folder}”是 PaddleX 索引文件夹（{kind}），含 {count} 张人脸。其中的人员将不带图片加入图库 {gallery}，以后无法转到其他模型。</translation>
     </message>
     <message>
         <source>✓ in use</source>

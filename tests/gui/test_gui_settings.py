@@ -12,6 +12,7 @@ from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QApplication
 
 from core import settings as stored
+from core.models.store import ModelStore
 from core.paths import settings_file
 from core.settings import PAGES, Settings, declaration
 from gui.dialogs.settings import SettingsWindow
@@ -95,12 +96,13 @@ def test_a_choice_applies_and_is_saved_at_once(window: SettingsWindow, kit: Kit,
 def test_a_limit_is_the_cards_until_a_person_says_another(window: SettingsWindow, kit: Kit, qtbot) -> None:
     window.pages.setCurrentRow(PAGES.index("Recognition"))
     editor = window.rows["rec_threshold"].editor
-    assert "0.42" in editor.as_advised.text()  # type: ignore[attr-defined]
+    known = ModelStore().default_card("feature").thresholds.known
+    assert f"{known:.2f}" in editor.as_advised.text()  # type: ignore[attr-defined]
     assert not editor.spin.isEnabled()  # type: ignore[attr-defined]
     qtbot.keyClick(editor.as_advised, Qt.Key.Key_Space)  # type: ignore[attr-defined]
-    assert kit.state.settings.rec_threshold == 0.42
+    assert kit.state.settings.rec_threshold == known
     qtbot.keyClick(editor.spin, Qt.Key.Key_Up)  # type: ignore[attr-defined]
-    assert kit.state.settings.rec_threshold == pytest.approx(0.43)
+    assert kit.state.settings.rec_threshold == pytest.approx(known + 0.01)
     qtbot.keyClick(editor.as_advised, Qt.Key.Key_Space)  # type: ignore[attr-defined]
     assert kit.state.settings.rec_threshold is None
 

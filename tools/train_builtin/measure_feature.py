@@ -9,12 +9,12 @@ import cv2
 import numpy as np
 
 import drawn_people
+from backdrop import background, paste, wear
 from damage import DAMAGES
 from detection import Detector, Faces, open_session
 from geometry import align
 from measure_detector import landmark_error
 from metrics import all_pairs, unit, verification
-from pen import background, paste, wear
 from prepare import read_pairs
 
 EVALUATION_SEED = 4242  # other people than those drawn for the training

@@ -22,9 +22,9 @@ import cv2
 import numpy as np
 
 import drawn_people
+from backdrop import background, paste
 from detection import Detector
 from geometry import align
-from pen import background, paste
 
 MARGIN = 8
 POOL_SIZE = 112 + 2 * MARGIN

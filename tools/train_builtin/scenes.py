@@ -8,9 +8,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from backdrop import paste
 from detection import KINDS, STRIDES, Detector
 from geometry import MIRRORED_POINTS, mirror_landmarks
-from pen import paste
 from producing import feed
 
 # Scenes of several sizes with about the same number of pixels a batch: small ones see many faces soon, large ones
