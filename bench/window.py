@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import faulthandler
 import os
 import subprocess
 import sys
@@ -110,13 +109,11 @@ class Watch:
     Python code of other threads, or by the system. `own` tells what the GUI thread itself computed meanwhile.
     """
 
-    def __init__(self, stacks: Path | None = None) -> None:
-        """With `stacks` the stacks of all threads are written there whenever a beat is late by 50 ms."""
+    def __init__(self) -> None:
         from PySide6.QtCore import Qt, QTimer
 
         self.late: list[float] = []  # milliseconds
         self.own: list[float] = []  # milliseconds of the processor within them
-        self._stacks = stacks.open("w", encoding="utf-8") if stacks is not None else None
         self._beat = QTimer(interval=10, timerType=Qt.TimerType.PreciseTimer)
         self._beat.timeout.connect(self._beaten)
         self._last, self._busy = time.perf_counter(), time.thread_time()
@@ -124,9 +121,6 @@ class Watch:
 
     def stop(self) -> None:
         self._beat.stop()
-        if self._stacks is not None:
-            faulthandler.cancel_dump_traceback_later()
-            self._stacks.close()
 
     def report(self, what: str) -> bool:
         late, own = np.array(self.late), np.array(self.own)
@@ -143,11 +137,6 @@ class Watch:
         now, busy = time.perf_counter(), time.thread_time()
         self.late.append(max(0.0, (now - self._last) * 1e3 - 10))
         self.own.append((busy - self._busy) * 1e3)
-        if self._stacks is not None:
-            if self.late[-1] > LONG:
-                self._stacks.write(f"=== late by {self.late[-1]:.0f} ms, of its own {self.own[-1]:.0f} ms\n")
-                self._stacks.flush()
-            faulthandler.dump_traceback_later(0.06, file=self._stacks)
         self._last, self._busy = now, busy
 
 
@@ -211,11 +200,13 @@ class Loads:
         return bool(self.window.state.bridge.running()) or not self.accepted
 
     def _accept(self) -> None:
-        """Ticks all named faces of a look that is over, and adds them."""
+        """Names and ticks all faces of a look that is over, and adds them."""
         enrolling = next(each for each in self.window.controllers if type(each).__name__ == "Enrolling")
         for run in enrolling.runs:
             if not self.accepted and run.job is None:  # the look is over
                 dialog = run.dialog
+                for number in range(20):  # several faces in a photo stay without a name until somebody gives one
+                    dialog.draft.rename(list(range(number, len(dialog.draft), 20)), f"Person {number}")
                 dialog.draft.tick(dialog.model.shown, True)
                 dialog.model.tell()
                 self.accepted = True
@@ -231,9 +222,10 @@ def watch(options: argparse.Namespace) -> int:
         os.environ[HOME] = home
         people = gallery(Path(home) / "galleries" / "bench", options.faces)
         application = QApplication([])
-        from gui.app import make_window
+        from gui.app import keep_smooth, make_window
 
         window = make_window(application, people)
+        keep_smooth(window)
         loads = Loads(window, options, Path(home))
         loads.prepare()
 
@@ -254,7 +246,7 @@ def watch(options: argparse.Namespace) -> int:
         run(2.0)  # the start itself is measured by `start`
         sightings: list[int] = []
         window.state.sighted.connect(lambda rows: sightings.append(len(rows)))
-        watched = Watch(options.stacks)
+        watched = Watch()
         loads.begin()
         run(max(3.0, options.seconds))
         ended = run_until(lambda: not loads.busy(), options.limit)
@@ -289,7 +281,6 @@ def main() -> int:
     watching.add_argument("--kind", default="HNSW32", choices=("Flat", "HNSW32", "IVF"))
     watching.add_argument("--faces", type=int, default=50_000, help="random faces in the gallery")
     watching.add_argument("--seconds", type=float, default=10.0, help="to watch at least")
-    watching.add_argument("--stacks", type=Path, metavar="FILE", help="where to write what held up the event loop")
     watching.add_argument("--limit", type=float, default=600.0, help="seconds after which jobs are cancelled")
     options = parser.parse_args()
     from measuring import machine

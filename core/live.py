@@ -8,12 +8,14 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from core.busy import Busy
 from core.errors import Problem
 from core.gallery.records import NewFace
 from core.rate import RateMeter
 from core.recognizer import Recognizer
 from core.tracker import Steadiness, Tracked, Tracker
 from core.types import Frame, Recognition
+from core.worker import at_work
 
 _log = logging.getLogger(__name__)
 
@@ -72,27 +74,6 @@ class Mailbox:
             self._changed.notify_all()
 
 
-class Busy:
-    """Whether something is being computed right now; others can wait until it is not."""
-
-    def __init__(self) -> None:
-        self._free = threading.Event()
-        self._free.set()
-
-    def is_set(self) -> bool:
-        return not self._free.is_set()
-
-    def set(self) -> None:
-        self._free.clear()
-
-    def clear(self) -> None:
-        self._free.set()
-
-    def wait_until_free(self, timeout: float | None = None) -> bool:
-        """False when it was busy all the time."""
-        return self._free.wait(timeout)
-
-
 class LiveLane:
     """A thread that recognizes the newest frame put into `frames`.
 
@@ -149,14 +130,15 @@ class LiveLane:
             self._thread.join()
 
     def _work(self) -> None:
-        while self._pace.wait() and (frame := self.frames.take()) is not None:
-            self.busy.set()
-            try:
-                self._analyse(frame)
-            except Exception as error:
-                self._report(error)
-            finally:
-                self.busy.clear()
+        with at_work():
+            while self._pace.wait() and (frame := self.frames.take()) is not None:
+                self.busy.set()
+                try:
+                    self._analyse(frame)
+                except Exception as error:
+                    self._report(error)
+                finally:
+                    self.busy.clear()
 
     def _analyse(self, frame: Frame) -> None:
         recognizer = self._recognizer()

@@ -8,7 +8,7 @@ import os
 import queue
 import sys
 import threading
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from typing import Any, Generic, Literal, TypeVar
 
@@ -18,6 +18,7 @@ Result = TypeVar("Result")
 Ending = Literal["done", "failed", "cancelled"]
 _BACK = 5  # steps of niceness
 _log = logging.getLogger(__name__)
+_working: list[int] = []  # one entry for each job and live lane; appending and popping need no lock
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,29 @@ def step_back() -> None:
 
         kernel = ctypes.windll.kernel32
         kernel.SetThreadPriority(kernel.GetCurrentThread(), -1)  # THREAD_PRIORITY_BELOW_NORMAL
+
+
+@contextlib.contextmanager
+def at_work() -> Iterator[None]:
+    """Counts this thread among those that share the processor for the length of the block."""
+    _working.append(1)
+    try:
+        yield
+    finally:
+        _working.pop()
+
+
+def crowded() -> bool:
+    """Whether more than one job or live lane is at work."""
+    return len(_working) > 1
+
+
+def share() -> int:
+    """How many threads a computation may start: every core when nothing else works, else its part of them.
+
+    More threads than cores make the screen wait: whoever holds the interpreter's lock then queues for a core.
+    """
+    return max(1, (os.cpu_count() or 1) // max(1, len(_working)))
 
 
 class Lane:
@@ -138,7 +162,8 @@ class Running(Generic[Result]):
     def _work(self) -> None:
         step_back()
         try:
-            outcome = self._followed()
+            with at_work():
+                outcome = self._followed()
         except BaseException as error:  # also sys.exit in a library: whoever waits for the end must hear of it
             outcome = Outcome("failed", error=error)
         self._on_end(outcome)

@@ -26,7 +26,12 @@ class Spec:
 SEPARATOR = ""
 FILE = (
     Spec("new_gallery", mark("&New gallery…"), mark("Make an empty gallery in a new folder"), "Ctrl+N", "new"),
-    Spec("open_gallery", mark("&Open…"), mark("Open a gallery, or a PaddleX pipeline file"), "Ctrl+O", "open"),
+    Spec("open_gallery", mark("&Open…"), mark("Open a gallery"), "Ctrl+O", "open"),
+    Spec(
+        "open_pipeline",
+        mark("PaddleX &configuration…"),
+        mark("See what a PaddleX pipeline file would change in the settings, and take it over"),
+    ),
     Spec("import_folder", mark("Folder of &people…"), mark("One folder for each person, named after them"), "Ctrl+I"),
     Spec("import_photos", mark("&Photos…"), mark("Pick photos and say who is on them")),
     Spec("import_list", mark("&List file…"), mark("A PaddleX gallery.txt or a CSV file of pictures and names")),
@@ -38,6 +43,11 @@ FILE = (
         mark("Results as CSV, JSON or pictures with boxes"),
         "Ctrl+E",
         "export",
+    ),
+    Spec(
+        "save_pipeline",
+        mark("Save as PaddleX con&figuration…"),
+        mark("The settings as a pipeline file that PaddleX reads"),
     ),
     Spec("backup", mark("&Back up now…"), mark("The whole gallery, history included, as one file")),
     Spec("restore", mark("Res&tore a backup…"), mark("Make a gallery from a backup file")),
@@ -158,10 +168,12 @@ MENUS: tuple[tuple[str, tuple[str | tuple[str, tuple[str, ...]], ...]], ...] = (
         (
             "new_gallery",
             "open_gallery",
+            "open_pipeline",
             (mark("&Recent"), ("recent",)),
             SEPARATOR,
             (mark("&Import"), ("import_folder", "import_photos", "import_list", "import_index", "paste_picture")),
             "export_results",
+            "save_pipeline",
             SEPARATOR,
             "backup",
             "restore",

@@ -17,9 +17,10 @@ from gui.carrying import files_in
 from gui.dialogs.enroll_sample import Sampling
 from gui.kit import Kit
 from gui.language import counted, tr
-from gui.widgets.window_drop import WindowDrop
+from gui.widgets.window_drop import WindowDrop, is_pipeline
 
 if TYPE_CHECKING:  # they bring the models' libraries, which the window's start need not load
+    from core.paddlex.taking_over import NamedIndex
     from gui.dialogs.enroll_run import EnrollRun, Looking
 
 _ACTIONS = ("import_folder", "import_photos", "import_list", "paste_picture")
@@ -60,9 +61,14 @@ class Enrolling(QObject):
         self._lane.close(wait=1.0)
 
     def enroll(self, request: EnrollRequest) -> None:
-        """Looks at what is asked for and shows it; nothing is written before that is accepted."""
-        if self._may_change() and (request.paths or request.faces):
-            self._prepare(lambda: _alone(request), partial(self._ask, request))
+        """Looks at what is asked for and shows it; nothing is written before that is accepted.
+
+        A PaddleX configuration or index folder among the files is opened or proposed for import instead.
+        """
+        if is_pipeline(request.paths):
+            self._kit.state.pipeline_wanted.emit(request.paths[0])
+        elif self._may_change() and (request.paths or request.faces):
+            self._prepare(lambda: _looked_at(request), partial(self._ask, request))
 
     # --- the menu --------------------------------------------------------------------------------------------------
 
@@ -120,8 +126,12 @@ class Enrolling(QObject):
 
         self._lane.submit(loaded, ended)
 
-    def _ask(self, request: EnrollRequest, alone: int) -> None:
+    def _ask(self, request: EnrollRequest, found: tuple[int, NamedIndex | None]) -> None:
         """A folder of pictures alone may be one person or many: asked once."""
+        alone, index = found
+        if index is not None:
+            self._propose_import(index)
+            return
         if not alone:
             self._open(request)
             return
@@ -136,6 +146,24 @@ class Enrolling(QObject):
         answer = self._kit.ask.choice(tr("Who is in this folder?"), text, choices)
         if answer is not None:
             self._open(request, one_person=answer == 0)
+
+    def _propose_import(self, index: NamedIndex) -> None:
+        kit, gallery = self._kit, self._kit.state.gallery
+        if index.problem is not None:
+            kit.state.notices.problem(index.problem)
+        elif gallery is not None:
+            text = counted(
+                "“{folder}” is a PaddleX index folder ({kind}) with {count} face. Its people join the gallery "
+                "{gallery} without pictures, so they cannot be moved to another model later.",
+                "“{folder}” is a PaddleX index folder ({kind}) with {count} faces. Its people join the gallery "
+                "{gallery} without pictures, so they cannot be moved to another model later.",
+                index.faces,
+                folder=index.folder.name,
+                kind=f"{index.kind}, {index.metric}",
+                gallery=gallery.name,
+            )
+            if kit.ask.choice(tr("Import this index?"), text, [tr("Import")]) == 0:
+                kit.state.index_wanted.emit(index.folder)
 
     def _open(
         self, request: EnrollRequest, pasted: Callable[[], bytes] | None = None, *, one_person: bool = True
@@ -170,6 +198,15 @@ class Enrolling(QObject):
         if gallery is None:
             return tr("No gallery is open.")
         return tr("The gallery can only be read here.") if gallery.read_only else ""
+
+
+def _looked_at(request: EnrollRequest) -> tuple[int, NamedIndex | None]:
+    """How many pictures the one folder asked for holds alone, and the index that it is."""
+    from core.paddlex.taking_over import is_index_folder, look_at_index
+
+    if len(request.paths) == 1 and is_index_folder(request.paths[0]):
+        return 0, look_at_index(request.paths[0])
+    return _alone(request), None
 
 
 def _alone(request: EnrollRequest) -> int:

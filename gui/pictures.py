@@ -14,6 +14,7 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QImage, QPixmap
 
 from core.errors import Problem
+from core.worker import step_back
 from gui.bridge import Bridge
 from gui.desk import Desk
 from gui.pixels import owned_image_of
@@ -46,6 +47,7 @@ class Pictures(QObject):
         self._bytes = 0
         self._wanted: OrderedDict[PictureKey, Path | None] = OrderedDict()
         self._missing: set[PictureKey] = set()
+        self._bare: set[int] = set()  # faces of which no picture was ever kept, as far as they were asked for
         self._news = threading.Condition()
         self._closed = False
         self._thread: threading.Thread | None = None
@@ -65,6 +67,10 @@ class Pictures(QObject):
         """Whether it was tried and is not there: no crop was kept, the photo is gone or damaged."""
         return key in self._missing
 
+    def none_kept(self, face: int) -> bool:
+        """Whether it was asked for and the gallery keeps none, as of people taken over from an index."""
+        return face in self._bare
+
     def put(self, key: PictureKey, picture: QPixmap) -> None:
         self._bytes += _size(picture) - _size(self._kept.pop(key, None))
         self._kept[key] = picture
@@ -77,6 +83,7 @@ class Pictures(QObject):
             self._wanted.clear()
         self._kept.clear()
         self._missing.clear()
+        self._bare.clear()
         self._bytes = 0
 
     def close(self) -> None:
@@ -102,6 +109,7 @@ class Pictures(QObject):
             self._thread.start()
 
     def _work(self) -> None:
+        step_back()
         reader = _Reader()
         try:
             while (asked := self._next()) is not None:
@@ -120,8 +128,10 @@ class Pictures(QObject):
     def _take(self, key: PictureKey, image: QImage | None, folder: Path | None) -> None:
         if key.kind != "photo" and folder != self._folder:
             return  # of a gallery that was shut meanwhile, whose faces have the same numbers
-        if image is None:
+        if image is None or image.isNull():
             self._missing.add(key)
+            if image is not None and key.kind == "crop":
+                self._bare.add(key.face)
         else:
             self.put(key, QPixmap.fromImage(image))
         self.ready.emit(key)
@@ -135,6 +145,7 @@ class _Reader:
         self._folder: Path | None = None
 
     def read(self, key: PictureKey, folder: Path | None) -> QImage | None:
+        """None when it cannot be read, an empty one when none is kept."""
         try:
             pixels = self._photo(key) if key.kind == "photo" else self._stored(key, folder)
         except (Problem, OSError):
@@ -143,7 +154,7 @@ class _Reader:
             _log.exception("a picture could not be read")
             return None
         if pixels is None:
-            return None
+            return QImage()
         image = owned_image_of(pixels)
         if max(image.width(), image.height()) <= key.size:
             return image

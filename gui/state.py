@@ -39,6 +39,8 @@ class State(QObject):
     tab_wanted = Signal(str)  # "people", "camera", "batch", "indexes"
     dock_wanted = Signal(str)  # "gallery", "results", "jobs", "log"
     enroll_wanted = Signal(object)  # gui.enrolling.EnrollRequest: look at photos and propose whom to enroll
+    index_wanted = Signal(object)  # Path of a PaddleX index folder whose people shall be taken in
+    pipeline_wanted = Signal(object)  # Path of a PaddleX pipeline file to look at
     tag_wanted = Signal(object)  # Path of a folder to tag
     sighted = Signal(list)  # new core.result_row.ResultRow: live sightings and faces of photos
 

@@ -10,10 +10,10 @@ from typing import Any, Literal
 
 from PySide6.QtCore import QObject, Signal
 
+from core.busy import Busy
 from core.errors import EngineProblem
 from core.gallery.records import FeatureModel
 from core.lending import Lending
-from core.live import Busy
 from core.recognizer import Recognizer, Searcher
 from core.settings import Settings
 from core.worker import Lane, Outcome

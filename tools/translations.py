@@ -24,6 +24,7 @@ ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "resources" / "translations"
 LANGUAGES = ("zh_CN",)
 NOT_SHOWN = ("core/cli", "core/paddlex", "core/server")  # they speak to terminals and to programs
+SHOWN = tuple(f"core/paddlex/{name}.py" for name in ("config", "config_settings", "taking_over"))  # but for these
 _GUI = {"tr": 1, "counted": 2, "mark": 1}  # function -> how many of its first arguments are sentences
 _SETTING = ("label", "note", "words", "special", "unit", "page")
 _TABLES = ("Kind", "Parameter")  # of indexes: their strings are sentences
@@ -86,7 +87,8 @@ def _message(source: str, translation: str) -> str:
 def _files(root: Path) -> list[Path]:
     hidden = [root / room for room in NOT_SHOWN]
     files = [path for room in ("core", "gui") for path in sorted((root / room).rglob("*.py"))]
-    return [path for path in files if not any(path.is_relative_to(room) for room in hidden)]
+    shown = {root / name for name in SHOWN}
+    return [path for path in files if path in shown or not any(path.is_relative_to(room) for room in hidden)]
 
 
 def _module(path: Path) -> Module:

@@ -256,7 +256,9 @@ class _Sample:
         from core.demo.film import moving_people
         from core.demo.town import townspeople
         from core.pictures import encode_picture
+        from core.worker import step_back
 
+        step_back()  # of this reading's thread: nobody waits for a sample, and drawing it is much work
         town = list(townspeople().values())
         cast = [*(town[place] for place in _SAMPLE_CAST), cast_unlike(town, np.random.default_rng(_SAMPLE_STRANGER))]
         for pixels in moving_people(cast, seconds=_SAMPLE_SECONDS, fps=_SAMPLE_RATE):

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from collections.abc import Iterable
+from collections.abc import Generator, Iterable
 
 from core import paths
 from core import settings as stored
 from core.cli.console import Console
 from core.cli.output import check_output
 from core.errors import Text
+from core.models.cards import Card
 from core.models.store import ModelStore
-from core.paddlex.config import PipelineConfig, pipeline_text, read_pipeline, write_pipeline
-from core.paddlex.config_settings import from_settings, to_settings
+from core.paddlex.config import pipeline_text, read_pipeline, write_pipeline
+from core.paddlex.config_settings import from_settings
+from core.paddlex.taking_over import Taken, taking_over
 from core.settings import Settings
+from core.types import Step
 
 
 def show_config(arguments: Namespace, settings: Settings, console: Console) -> int:
@@ -24,14 +27,12 @@ def show_config(arguments: Namespace, settings: Settings, console: Console) -> i
 
 
 def import_config(arguments: Namespace, settings: Settings, console: Console) -> int:
-    config, store = read_pipeline(arguments.file), ModelStore()
-    if arguments.add_models:
-        _add_models(config, store, console)
-    changes, warnings = to_settings(config, store)
-    stored.save(settings.changed(**changes), paths.settings_file())
-    for name, value in changes.items():
+    config = read_pipeline(arguments.file)
+    taken = _taken(taking_over(config, ModelStore(), add_models=arguments.add_models), console)
+    stored.save(settings.changed(**taken.changes), paths.settings_file())
+    for name, value in taken.changes.items():
         console.say(f"{name}: {value}")
-    _tell(warnings, console)
+    _tell(taken.warnings, console)
     return 0
 
 
@@ -44,12 +45,14 @@ def export_config(arguments: Namespace, settings: Settings, console: Console) ->
     return 0
 
 
-def _add_models(config: PipelineConfig, store: ModelStore, console: Console) -> None:
-    here = {card.name for card in store.cards()}
-    for module in (config.detection, config.recognition):
-        if module.model_dir and module.model_name not in here:
-            card = store.add(config.located(module.model_dir))
-            console.say(f"Added {card.name} ({card.task}, {', '.join(card.files)}).")
+def _taken(job: Generator[Step[Card], None, Taken], console: Console) -> Taken:
+    while True:
+        try:
+            card = next(job).item
+        except StopIteration as end:
+            taken: Taken = end.value
+            return taken
+        console.say(f"Added {card.name} ({card.task}, {', '.join(card.files)}).")
 
 
 def _tell(warnings: Iterable[Text], console: Console) -> None:

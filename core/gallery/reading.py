@@ -172,6 +172,16 @@ class GalleryReader:
         )
         return np.fromiter((id for (id,) in rows), np.int64, len(rows))
 
+    def left_behind(self, space: str) -> Ids:
+        """Living face ids, ascending, that have no feature of that space and no picture to make one from."""
+        rows = self._store.rows(
+            "SELECT id FROM faces f WHERE alive = 1 AND NOT EXISTS (SELECT 1 FROM features x WHERE x.face = f.id"
+            " AND x.model = (SELECT id FROM models WHERE space = ?)) AND NOT EXISTS (SELECT 1 FROM crops c"
+            " WHERE c.face = f.id AND (length(c.crop) > 0 OR length(c.view) > 0)) ORDER BY id",
+            (space,),
+        )
+        return np.fromiter((id for (id,) in rows), np.int64, len(rows))
+
     def models(self) -> list[FeatureModel]:
         """Every model of which features were ever kept, in the order they came."""
         return [FeatureModel(*row) for row in self._store.rows("SELECT space, name, length FROM models ORDER BY id")]

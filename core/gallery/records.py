@@ -83,6 +83,11 @@ class EnrolledFace:
         return int(width), int(height)
 
     @property
+    def from_index(self) -> bool:
+        """Taken over from an index as a bare feature: there never was a picture, so none is kept."""
+        return self.frame_size == (0, 0)
+
+    @property
     def added(self) -> float:
         """Seconds since 1970."""
         return float(FACTS.unpack_from(self._row[2])[7])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import math
-import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +12,7 @@ import numpy as np
 
 from core.errors import IndexProblem
 from core.types import Floats
+from core.worker import share
 
 
 def library() -> Any:
@@ -167,10 +167,10 @@ def start(kind: str, metric: str, vectors: Floats, numbers: dict[str, int]) -> A
 
 @contextlib.contextmanager
 def threads(count: int) -> Iterator[None]:
-    """faiss works with `count` threads in this thread (0 = every core); one avoids 20 ms of OpenMP start-up."""
+    """faiss works with `count` threads in this thread (0 = its share of the cores); one avoids 20 ms of start-up."""
     faiss = library()
     before = faiss.omp_get_max_threads()
-    faiss.omp_set_num_threads(count or os.cpu_count() or 1)
+    faiss.omp_set_num_threads(count or share())
     try:
         yield
     finally:

@@ -194,12 +194,11 @@ class _Reader:
         self._unknown(values, ("pipeline_name", "SubModules", *_TOP), "")
         found = _ABSENT | self._checked(values, _TOP, "")
         if isinstance(values.get("det_threshold"), int):
-            self._warn(
-                "PaddleX does not filter by a det_threshold that is a whole number ({value}); here it does.",
-                value=values["det_threshold"],
-            )
+            words = "PaddleX does not filter by a det_threshold that is a whole number ({value}); here it does."
+            self.warnings.append(Text(words, {"value": values["det_threshold"]}))
         if found.get("hamming_radius") is not None:
-            self._warn("hamming_radius is for binary indexes, which do not work in PaddleX; it has no effect.")
+            words = "hamming_radius is for binary indexes, which do not work in PaddleX; it has no effect."
+            self.warnings.append(Text(words, {}))
         found["serving"] = found.pop("Serving", None)
         return PipelineConfig(
             **found, detection=detection, recognition=recognition, folder=folder, warnings=tuple(self.warnings)
@@ -224,10 +223,8 @@ class _Reader:
     def _unknown(self, values: dict[str, Any], known: tuple[str, ...] | list[str], prefix: str) -> None:
         for name in values:
             if name not in known:
-                self._warn("The field {field} is not known and has no effect.", field=f"{prefix}{name}"[:120])
-
-    def _warn(self, template: str, **values: Any) -> None:
-        self.warnings.append(Text(template, values))
+                field = f"{prefix}{name}"[:120]
+                self.warnings.append(Text("The field {field} is not known and has no effect.", {"field": field}))
 
 
 def _given(source: Any, *names: str) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -38,8 +38,13 @@ def from_settings(settings: Settings, store: ModelStore, gallery_index: Path | N
     )
 
 
-def to_settings(config: PipelineConfig, store: ModelStore | None = None) -> tuple[dict[str, Any], tuple[Text, ...]]:
-    """What `Settings.changed` takes, and warnings for what has no setting. A model not in the store changes nothing."""
+def to_settings(
+    config: PipelineConfig, store: ModelStore | None = None, *, coming: Collection[str] = ()
+) -> tuple[dict[str, Any], tuple[Text, ...]]:
+    """What `Settings.changed` takes, and warnings for what has no setting. A model not in the store changes nothing.
+
+    `coming` are models that will be there by then.
+    """
     store = store or ModelStore()
     cards = {card.name: card for card in store.cards()}
     changes: dict[str, Any] = {
@@ -49,7 +54,8 @@ def to_settings(config: PipelineConfig, store: ModelStore | None = None) -> tupl
     }
     warnings = list(config.warnings)
     for name, module in (("detector", config.detection), ("feature", config.recognition)):
-        warning = _model_warning(config, module, cards.get(module.model_name))
+        card = cards.get(module.model_name)
+        warning = None if module.model_name in coming else _model_warning(config, module, card)
         if warning is None:
             changes[name] = module.model_name
         else:
@@ -87,8 +93,9 @@ def _foreign(settings: Settings, cards: tuple[Card, ...]) -> Iterator[Text]:
 def _model_warning(config: PipelineConfig, module: ModuleConfig, card: Card | None) -> Text | None:
     folder = config.located(module.model_dir) if module.model_dir else None
     if card is None:
-        way = "facefolio models add {folder}" if folder else "facefolio models download {name}"
-        words = f"The model {{name}} is not here, so the present one stays; get it with: {way}"
+        words = "The model {name} is not here, so the present one stays; get it with: facefolio models download {name}"
+        if folder:
+            words = "The model {name} is not here, so the present one stays; get it with: facefolio models add {folder}"
         return Text(words, {"name": module.model_name, "folder": folder})
     if card.task != _MODULES[module.module_name]:
         return Text(
@@ -136,7 +143,8 @@ def _threads(options: Mapping[str, Any]) -> int | None:
 def _without_setting(config: PipelineConfig) -> Iterator[Text]:
     if config.index is not None:
         yield Text(
-            "The index {index} is taken in with `facefolio index import`.", {"index": config.located(config.index)}
+            "The index {index} is taken in apart: Index, Import from PaddleX, or `facefolio index import`.",
+            {"index": config.located(config.index)},
         )
     if config.rec_threshold > 1:
         yield Text("rec_threshold {value} is a distance; here thresholds are cosines.", {"value": config.rec_threshold})

@@ -11,7 +11,7 @@ from PySide6.QtGui import QImage, QPixmap
 
 from core.errors import Problem
 from core.jobs.enroll_plan import EnrollPlan, EnrollRow
-from core.worker import Lane, Outcome
+from core.worker import Lane, Outcome, step_back
 from gui.bridge import Bridge
 from gui.pixels import owned_image_of
 
@@ -29,6 +29,7 @@ class EnrollPictures(QObject):
         super().__init__()
         self._plan, self._bridge = plan, bridge
         self._lane = Lane("pictures to enroll")
+        self._lane.submit(step_back)
         self._kept: OrderedDict[Hashable, QPixmap | None] = OrderedDict()
         self._wanted: OrderedDict[Hashable, Callable[[], Any]] = OrderedDict()
 

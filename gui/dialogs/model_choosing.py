@@ -24,15 +24,26 @@ def choose_model(kit: Kit, work: ModelWork, card: Card, stock: Stock) -> None:
     if gallery is None or gallery.model is None or gallery.model.space == card.space:
         kit.state.change_settings(feature=name)
         return
-    answer = _asked(kit, gallery, card)
-    if answer is None:
+
+    def counted_up(left: int) -> None:
+        if kit.state.gallery is not None and kit.state.gallery.folder == gallery.folder:
+            _choose(kit, work, card, name, left)
+
+    kit.state.desk.ask(lambda gallery, _: len(gallery.left_behind(card.space)), counted_up)
+
+
+def _choose(kit: Kit, work: ModelWork, card: Card, name: str, left: int) -> None:
+    """`left`: faces without pictures, which cannot be moved."""
+    gallery = kit.state.gallery
+    answer = None if gallery is None else _asked(kit, gallery, card, left)
+    if gallery is None or answer is None:
         return
     kit.state.change_settings(feature=name)
     if answer == "move":
         work.move(gallery.folder, card.name)
 
 
-def _asked(kit: Kit, gallery: GalleryFacts, card: Card) -> str | None:
+def _asked(kit: Kit, gallery: GalleryFacts, card: Card, left: int) -> str | None:
     """ "move", "new", or None when the user backs out."""
     values = {"gallery": gallery.name, "old": gallery.model.name if gallery.model else "", "new": card.name}
     why = tr("The gallery {gallery} uses {old}. What two models say of a face cannot be compared.", **values)
@@ -47,6 +58,10 @@ def _asked(kit: Kit, gallery: GalleryFacts, card: Card) -> str | None:
             faces=faces,
             **values,
         )
+        if left:
+            one = "{count} face came from an index without a picture: it cannot be moved, nor found from then on."
+            many = "{count} faces came from an index without pictures: they cannot be moved, nor found from then on."
+            how += "\n\n" + counted(one, many, left)
         choices, answers = [tr("Move the gallery"), tr("Only for new galleries")], ["move", "new"]
     answer = kit.ask.choice(tr("Use {new}", **values), f"{why}\n\n{how}", choices)
     return None if answer is None else answers[answer]

@@ -20,6 +20,7 @@ class FaceRole(IntEnum):
 
     FACE = Qt.ItemDataRole.UserRole + 1  # EnrolledFace
     COVER = Qt.ItemDataRole.UserRole + 2  # whether it is the cover of the one person shown
+    WITHOUT = Qt.ItemDataRole.UserRole + 3  # words in the picture's place where none was ever kept, else ""
 
 
 class FacesModel(SteadyList):
@@ -56,6 +57,8 @@ class FacesModel(SteadyList):
             return self._of_one and person is not None and person.cover == face.id
         if role == Qt.ItemDataRole.DisplayRole:
             return self._photo(face) if self._of_one else self._name(face)
+        if role == FaceRole.WITHOUT:
+            return tr("no picture kept") if face.from_index else ""
         if role == Qt.ItemDataRole.ToolTipRole:
             return self.told(face)
         if role == Qt.ItemDataRole.AccessibleTextRole:
@@ -66,6 +69,15 @@ class FacesModel(SteadyList):
         """All that is known of a face, one fact a line."""
         locale = QLocale()
         added = locale.toString(QDateTime.fromSecsSinceEpoch(int(face.added)), QLocale.FormatType.ShortFormat)
+        if face.from_index:
+            lines = [
+                self._name(face),
+                tr("No picture kept: taken over from an index"),
+                tr("Cannot be moved to another model"),
+                tr("Enrolled {date}", date=added),
+                tr("From {source}", source=face.source),
+            ]
+            return "\n".join(line for line in lines if line)
         lines = [
             self._name(face),
             tr("Quality {number}", number=locale.toString(face.quality, "f", 2)),

@@ -113,11 +113,16 @@ class Identities(SteadyList):
         if role == Role.COVER:
             return person.cover
         if role == Role.DETAIL:
+            if person.cover is not None and self._kit.state.pictures.none_kept(person.cover):
+                return counted("{count} face, no picture kept", "{count} faces, no picture kept", person.faces)
             return counted("{count} face", "{count} faces", person.faces)
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return f"{person.name}, {self._of_person(person, Role.DETAIL)}"
         if role == Qt.ItemDataRole.ToolTipRole:
-            return f"{person.name}\n{person.notes}" if person.notes else person.name
+            lines = [person.name, person.notes]
+            if person.cover is not None and self._kit.state.pictures.none_kept(person.cover):
+                lines.append(tr("Taken over from an index without pictures: cannot be moved to another model"))
+            return "\n".join(line for line in lines if line)
         return None
 
     def _of_fixed(self, entry: Entry, role: int) -> Any:

@@ -143,6 +143,7 @@ class IndexManagerPanel(QWidget):
         self._soon.timeout.connect(self._look)
         state.desk.changed.connect(lambda _: self._look_soon())
         state.desk.opened.connect(self._opened)
+        state.index_wanted.connect(self._import_from)
         state.language_changed.connect(self._texts)
         self.work.busy_changed.connect(self._busy_changed)
         self.work.ended.connect(lambda _: self._look_soon())
@@ -304,8 +305,12 @@ class IndexManagerPanel(QWidget):
 
     def _import(self) -> None:
         source = self._kit.ask.folder(tr("Import from PaddleX: choose a folder with vector.index and id_map.yaml"))
+        if source is not None:
+            self._import_from(source)
+
+    def _import_from(self, source: Path) -> None:
         gallery = self._kit.state.gallery
-        if source is None or gallery is None:
+        if gallery is None:
             return
         if gallery.model is not None:
             self.work.import_folder(source, gallery.model)

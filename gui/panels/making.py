@@ -30,6 +30,7 @@ _PANELS = {
 _CONTROLLERS = (
     "gui.enrolling:Enrolling",
     "gui.keeping:Keeping",
+    "gui.pipelines:Pipelines",
     "gui.windows:Windows",
 )
 

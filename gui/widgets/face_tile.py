@@ -45,7 +45,10 @@ class FaceTile(QStyledItemDelegate):
         self._ground(painter, option)
         shown = PHOTO if self.whole else FACE
         place = QRect(option.rect.left() + SMALL_GAP, option.rect.top() + SMALL_GAP, shown.width(), shown.height())
-        if not (self._photo(painter, place, face) if self.whole else self._crop(painter, place, face)):
+        if without := str(index.data(FaceRole.WITHOUT) or ""):
+            draw_stand_in(painter, place, "person", self._kit.theme.colours, RADIUS)
+            self._without(painter, place, without)
+        elif not (self._photo(painter, place, face) if self.whole else self._crop(painter, place, face)):
             draw_stand_in(painter, place, "photo" if self.whole else "person", self._kit.theme.colours, RADIUS)
         if index.data(FaceRole.COVER):
             self._mark(painter, place)
@@ -107,6 +110,11 @@ class FaceTile(QStyledItemDelegate):
         painter.setBrush(QColor(colours.accent))
         painter.drawEllipse(sign)
         icon("cover", colours.on_accent).paint(painter, sign.adjusted(4, 4, -4, -4))
+
+    def _without(self, painter: QPainter, place: QRect, words: str) -> None:
+        painter.setPen(QColor(self._kit.theme.colours.text))
+        below = place.adjusted(SMALL_GAP, 0, -SMALL_GAP, -SMALL_GAP)
+        painter.drawText(below, Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignBottom, words)
 
     def _caption(self, painter: QPainter, option: QStyleOptionViewItem, place: QRect, text: str) -> None:
         colours = self._kit.theme.colours

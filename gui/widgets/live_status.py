@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import statistics
 import time
 from collections import deque
 from typing import TYPE_CHECKING
@@ -72,7 +71,9 @@ class LiveStatus(QLabel):
         if self._analyses:
             parts.append(tr("{rate} analyses/s", rate=QLocale().toString(self._analyses, "f", 0)))
         if self._ages:
-            parts.append(tr("names {age} ms old", age=QLocale().toString(round(statistics.median(self._ages)))))
+            parts.append(
+                tr("names {age} ms old", age=QLocale().toString(round(sorted(self._ages)[len(self._ages) // 2])))
+            )
         if bench.in_use is not None:
             parts.append(tr("{engine} on {device}", engine=bench.in_use.engine, device=bench.in_use.device))
         if not self._kit.state.people:

@@ -15,6 +15,11 @@ from gui.language import tr
 from gui.widgets.drop_hint import DropHint
 
 
+def is_pipeline(paths: tuple[Path, ...]) -> bool:
+    """Whether one YAML file was dropped: there is no other use for one in the window."""
+    return len(paths) == 1 and paths[0].suffix.lower() in (".yaml", ".yml")
+
+
 class WindowDrop(QObject):
     """Calls `dropped` with the paths; says meanwhile what letting go will do."""
 
@@ -36,7 +41,8 @@ class WindowDrop(QObject):
 
     def _over(self, event: QDropEvent, *, drop: bool) -> bool:
         paths, gallery = files_in(event.mimeData()), self._kit.state.gallery
-        if not paths or gallery is None or gallery.read_only:
+        pipeline = is_pipeline(paths)
+        if not paths or (not pipeline and (gallery is None or gallery.read_only)):
             self._quiet()
             event.ignore()
             return True
@@ -44,6 +50,8 @@ class WindowDrop(QObject):
         if drop:
             self._quiet()
             self._dropped(paths)
+        elif pipeline:
+            self._say(tr("See what this PaddleX configuration would change"))
         else:
             self._say(tr("Look at the faces and enroll them; a folder is one person"))
         return True

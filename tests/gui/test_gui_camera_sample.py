@@ -47,7 +47,7 @@ def test_the_sample_film_shows_its_people_by_name(kit, qtbot, town, gallery_fold
     kit.state.sighted.connect(lambda rows: seen.update(row.name for row in rows if row.kind == "known"))
     try:
         kit.actions["play_sample"].trigger()
-        assert panel.chooser.source == Source("sample", "")
+        assert panel.chooser.source == Source("sample", "", "Sample film")
         qtbot.waitUntil(lambda: bool(seen), timeout=PATIENCE)
         assert seen <= set(town)
         assert "640 × 480" in panel.status.text()

@@ -157,14 +157,14 @@ def test_the_gallery_is_moved_only_when_one_says_so(
 ) -> None:
     open_gallery(people)
     choose(window, FEATURE)
-    ask.will("choice", None)
-    press(window, "use", qtbot)
-    assert not kit.bridge.jobs
-    ask.will("choice", 1)  # only for new galleries
-    press(window, "use", qtbot)
-    assert not kit.bridge.jobs
+    for answer in (None, 1):  # 1: only for new galleries
+        ask.will("choice", answer)
+        press(window, "use", qtbot)
+        qtbot.waitUntil(lambda: not ask.answers["choice"])
+        assert not kit.bridge.jobs
     ask.will("choice", 0)
     press(window, "use", qtbot)
+    qtbot.waitUntil(lambda: bool(kit.bridge.jobs))
     assert kit.bridge.jobs[0].again == {"kind": "move_gallery", "folder": str(people), "model": FEATURE}
     qtbot.waitUntil(lambda: kit.state.gallery.model.name == FEATURE, timeout=20000)
     qtbot.waitUntil(lambda: any(notice.action == "Undo" for notice in told))

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
+import pytest
 
+from core.busy import Busy
+from core.engines import giving_way
 from core.engines.giving_way import GivingWay
 from core.engines.session import Port
-from core.live import Busy
+from core.worker import at_work, crowded
 
 
 def session(log: list[str]) -> Any:
@@ -63,3 +67,32 @@ def test_a_run_waits_until_the_camera_is_done() -> None:
     busy.clear()
     thread.join(5)
     assert log == ["run"]
+
+
+def test_a_job_alone_may_run_on_every_core_and_several_leave_one_to_the_screen(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(giving_way, "_ROOM", threading.Semaphore(1))
+    both = threading.Barrier(2)
+    met: list[str] = []
+
+    def meet() -> None:
+        with contextlib.suppress(threading.BrokenBarrierError):
+            both.wait(0.2 if crowded() else 5)
+            met.append("at once")
+
+    def two_runs() -> None:
+        log: list[str] = []
+        sessions = [GivingWay(session(log), meet) for _ in range(2)]
+        threads = [threading.Thread(target=one.run, args=({"x": np.zeros((1, 2), np.float32)},)) for one in sessions]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(10)
+        assert log == ["run", "run"]
+
+    with at_work():
+        two_runs()
+    assert met == ["at once", "at once"]
+    both.reset()
+    with at_work(), at_work():
+        two_runs()
+    assert met == ["at once", "at once"]
