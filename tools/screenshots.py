@@ -51,6 +51,8 @@ class Photographer:
         self.state = self.window.state
 
     def work(self) -> None:
+        from gui.widgets.notice_bar import NoticeLine
+
         self.wait(lambda: self.state.gallery is not None and self.state.bench.status == "ready")
         self.each(self._empty)
         self.window.kit.actions["try_sample"].trigger()
@@ -63,6 +65,8 @@ class Photographer:
         self.wait(lambda: len(self.state.results.book.numbers()) > 20)
         self.window.panels["gallery"].choose((self.state.people[0].id,))
         self.pause(1)
+        for line in self.window.findChildren(NoticeLine):
+            line.leave()  # it would stay in the language in which it was said
         self.each(self._filled)
         self.window.show_tab("camera")
         self.window.kit.actions["play_sample"].trigger()
