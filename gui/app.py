@@ -35,15 +35,19 @@ def run(arguments: Sequence[str] = ()) -> int:
 
 def keep_smooth(window: Any) -> None:
     """Keeps other threads' Python, and the search for garbage, from holding up the screen. For a whole process."""
+    from gui.ahead import load_ahead
+
     sys.setswitchinterval(0.001)  # a worker's Python keeps the screen waiting for a fifth of the usual time
     gc.set_threshold(10_000, 20, 20)
     bench = window.state.bench
 
-    def spare_what_stays() -> None:
-        if bench.status == "ready":  # the libraries' objects: looking through them takes 70 ms, and they never go
-            gc.freeze()
+    def settled() -> None:
+        if bench.status == "ready":
+            bench.changed.disconnect(settled)
+            gc.freeze()  # the libraries' objects: looking through them takes 70 ms, and they never go
+            load_ahead()
 
-    bench.changed.connect(spare_what_stays)
+    bench.changed.connect(settled)
 
 
 def make_window(application: Any, gallery: Path | None = None, *, ask: Any = None) -> Any:

@@ -6,7 +6,7 @@ import json
 import sqlite3
 from collections.abc import Iterable, Sequence
 
-from core.errors import GalleryProblem
+from core.errors import GalleryProblem, phrase
 from core.gallery.history import Step
 from core.gallery.people import living
 from core.gallery.records import FACTS, Verdict
@@ -39,9 +39,11 @@ def write(step: Step, verdicts: Sequence[Verdict]) -> None:
             step.revive("verdicts", made.lastrowid)
         step.set("faces", "alive", _enrolled_against(step.db, verdict), 0)
     if len(verdicts) == 1 and verdicts[0].identity is None:
-        step.template = "Not a face"
+        step.template = phrase("Not a face")
+    elif not names:
+        step.template = phrase("Not faces: {count}")
     elif len(names) == 1:
-        step.template, step.values["name"] = "Not {name}", next(iter(names.values()))
+        step.template, step.values["name"] = phrase("Not {name}"), next(iter(names.values()))
 
 
 def take_back(step: Step, ids: Sequence[int]) -> None:

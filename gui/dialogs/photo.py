@@ -37,7 +37,7 @@ class PhotoDialog(QDialog):
         self.back.clicked.connect(lambda: self.onward.emit(-1))
         self.forth.clicked.connect(lambda: self.onward.emit(1))
         self.whole.clicked.connect(self.view.whole)
-        self.details.taken.connect(lambda who: kit.state.correcting.name(self._number, who))
+        self.details.taken.connect(lambda who: kit.state.correcting.name([self._number], who))
         kit.state.results.changed.connect(self._results_changed)
         self._texts()
         self.show_rows([number])

@@ -41,7 +41,7 @@ class Cameras(QObject):
             self._follow(self._make())
             return
         # Importing is done beside; the object itself must be made here.
-        self._aside.ask(_imported, lambda devices: self._follow(devices() if devices else None), owner=self)
+        self._aside.ask(device_list, lambda devices: self._follow(devices() if devices else None), owner=self)
 
     def shut(self) -> None:
         self._aside.close()
@@ -102,8 +102,8 @@ def refused(source: Source) -> CameraProblem:
     )
 
 
-def _imported() -> Any:
-    """On a thread: the class that tells of cameras, or None where Qt comes without it."""
+def device_list() -> Any:
+    """The class that tells of cameras, or None where Qt comes without it. Not for the GUI thread: imports slowly."""
     # Only the list of cameras is used; which libraries Qt lacks for playing says nothing to anybody.
     QLoggingCategory.setFilterRules("qt.multimedia.*=false")
     try:

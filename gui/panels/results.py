@@ -88,6 +88,10 @@ class ResultsPanel(QWidget):
     def shut(self) -> None:
         self.filters.remember()
 
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """What stands here takes the keys. A focus proxy would keep Tab from ever leaving the panel."""
+        self.stack.currentWidget().setFocus(event.reason())
+
     # --- building --------------------------------------------------------------------------------------------------
 
     def _build(self) -> None:
@@ -100,7 +104,6 @@ class ResultsPanel(QWidget):
         column.addWidget(self.stack, 1)
         column.addWidget(self.details)
         self.view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        self.setFocusProxy(self.view)
 
     def _connect(self) -> None:
         state, actions = self._kit.state, self._kit.actions
@@ -109,10 +112,10 @@ class ResultsPanel(QWidget):
         self.view.chosen_changed.connect(lambda _: self._chosen())
         self.view.doubleClicked.connect(lambda _: self._open())
         self.view.customContextMenuRequested.connect(self._menu)
-        self.details.taken.connect(lambda identity: self._each(lambda n: state.correcting.name(n, identity)))
+        self.details.taken.connect(lambda identity: self._all(lambda n: state.correcting.name(n, identity)))
         for name, act in (
             ("this_is", self._name),
-            ("confirm", lambda: self._each(state.correcting.confirm)),
+            ("confirm", lambda: self._all(state.correcting.confirm)),
             ("not_this_person", self._deny),
             ("not_a_face", self._reject),
             ("open_result", self._open),
@@ -165,12 +168,11 @@ class ResultsPanel(QWidget):
 
     # --- what the user says ----------------------------------------------------------------------------------------
 
-    def _each(self, act: Callable[[int], object], *, onward: bool = True) -> None:
-        """Does it with every chosen row; then the next row is chosen."""
+    def _all(self, act: Callable[[list[int]], object], *, onward: bool = True) -> None:
+        """Does it with all chosen rows at once; then the next row is chosen."""
         chosen = list(self.view.chosen)
         following = self._after(chosen) if onward else None
-        for number in chosen:
-            act(number)
+        act(chosen)
         if following is not None:
             self._go(following)
         self._chosen()
@@ -195,13 +197,13 @@ class ResultsPanel(QWidget):
         text = "" if many == 1 else counted("{count} face gets this name.", "{count} faces get this name.", many)
         who = ask_name(self._kit, tr("Who is this?"), text, suggestions=row.candidates)
         if who is not None:
-            self._each(lambda number: self._kit.state.correcting.name(number, who))
+            self._all(lambda numbers: self._kit.state.correcting.name(numbers, who))
 
     def _deny(self) -> None:
         """Stays where somebody else is proposed now."""
         chosen = list(self.view.chosen)
         following = self._after(chosen)
-        self._each(self._kit.state.correcting.deny, onward=False)
+        self._all(self._kit.state.correcting.deny, onward=False)
         book = self._kit.state.results.book
         if following is not None and not any(book.row(number).identity for number in chosen if number in book):
             self._go(following)
@@ -209,7 +211,7 @@ class ResultsPanel(QWidget):
     def _reject(self) -> None:
         row, correcting = self.chosen_row(), self._kit.state.correcting
         back = row is not None and row.kind == "no face"
-        self._each(correcting.restore if back else correcting.reject, onward=not back)
+        self._all(correcting.restore if back else correcting.reject, onward=not back)
 
     def _open(self) -> None:
         row = self.chosen_row()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -178,6 +179,83 @@ def test_an_unknown_face_gets_a_new_name_and_its_copy_follows(
     settled(kit, qtbot, number, "known", "Anna")
     settled(kit, qtbot, other, "known", "Anna")
     assert people_of(people) == {"Anna": 1, "Gino": 1, "Rosa": 1}
+
+
+def test_many_chosen_rows_are_named_as_a_job_and_undone_at_once(
+    panel: ResultsPanel, kit: Any, qtbot: Any, seen: Any, people: Path, named: list[Any], told: Any
+) -> None:
+    colours = (painted.BLUE, (200, 200, 20))
+    show(panel, kit, [row for place in range(6) for row in seen(f"{place}.png", colours[place % 2], mark=place + 2)])
+    Path(row(kit, int(panel.model.id_at(1))).source).unlink()
+    numbers = [int(number) for number in panel.model.ids]
+    panel.view.choose(numbers)
+    named.append("Anna")
+    press(panel, qtbot, kit, "this_is")
+    assert {row(kit, number).name for number in numbers} == {"Anna"}, "shown before it is saved"
+    for place, number in enumerate(numbers):
+        settled(kit, qtbot, number, *(("known", "Anna") if place != 1 else ("unknown", "")))
+    assert people_of(people) == {"Anna": 5, "Gino": 1, "Rosa": 1}
+    (job,) = kit.state.bridge.jobs
+    assert (str(job.title), len(job.problems)) == ("Name 6 faces", 1)
+    assert told[-1].text == "1 face could not be added."
+    qtbot.waitUntil(
+        lambda: (
+            kit.state.gallery.next_undo is not None
+            and kit.state.gallery.next_undo.template == "Enroll {faces} faces of {name}"
+        ),
+        timeout=5000,
+    )
+    kit.state.undo()
+    for number in numbers:
+        settled(kit, qtbot, number, "unknown")
+    assert people_of(people) == {"Gino": 1, "Rosa": 1}
+
+
+def test_naming_many_is_cancelled(
+    panel: ResultsPanel, kit: Any, qtbot: Any, seen: Any, people: Path, named: list[Any]
+) -> None:
+    show(panel, kit, [row for place in range(3) for row in seen(f"{place}.png", painted.BLUE, mark=place + 2)])
+    numbers = [int(number) for number in panel.model.ids]
+    free = threading.Event()
+    lend = kit.state.bench.lend
+
+    @contextmanager
+    def late(**_: Any) -> Iterator[Any]:
+        free.wait(10)
+        with lend() as bench:
+            yield bench
+
+    kit.state.bench.lend = late
+    panel.view.choose(numbers)
+    named.append("Anna")
+    press(panel, qtbot, kit, "this_is")
+    (job,) = kit.state.bridge.jobs
+    job.cancel()
+    free.set()
+    qtbot.waitUntil(lambda: job.over, timeout=5000)
+    for number in numbers:
+        settled(kit, qtbot, number, "unknown")
+    assert people_of(people) == {"Gino": 1, "Rosa": 1}
+
+
+def test_many_are_not_this_person_and_no_faces(
+    panel: ResultsPanel, kit: Any, qtbot: Any, seen: Any, people: Path
+) -> None:
+    show(panel, kit, [row for place in range(3) for row in seen(f"{place}.png", painted.RED, mark=place + 2)])
+    numbers = [int(number) for number in panel.model.ids]
+    panel.view.choose(numbers)
+    press(panel, qtbot, kit, "not_this_person")
+    qtbot.waitUntil(lambda: kit.state.gallery.next_undo.template == "Not {name}", timeout=5000)
+    assert {row(kit, number).kind for number in numbers} == {"unknown"}
+    panel.view.choose(numbers)
+    press(panel, qtbot, kit, "not_a_face")
+    qtbot.waitUntil(lambda: kit.state.gallery.next_undo.template == "Not faces: {count}", timeout=5000)
+    kit.state.undo()
+    for number in numbers:
+        settled(kit, qtbot, number, "unknown")
+    kit.state.undo()
+    for number in numbers:
+        settled(kit, qtbot, number, "known", "Rosa")
 
 
 def test_a_candidate_is_clicked(panel: ResultsPanel, kit: Any, qtbot: Any, seen: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -14,7 +15,7 @@ from core.errors import PhotoProblem
 from core.export.records import PhotoResult
 from core.gallery.gallery import Gallery
 from core.gallery.records import FeatureModel
-from core.jobs.correcting import deny, faces_of, name_face, reject, restore
+from core.jobs.correcting import Named, deny, faces_of, name_face, name_faces, reject, restore
 from core.photos import open_photo
 from core.recognizer import Recognizer
 from core.renewing import live_row_now, rows_now, without
@@ -90,7 +91,7 @@ def test_nobody_is_twice_in_one_photo(people: Gallery, seen: Any, knowing: Recog
 
 def test_not_this_person(people: Gallery, seen: Any, knowing: Recognizer, paints: SimpleNamespace) -> None:
     rows = seen("a.png", paints.RED)
-    deny(people, rows[0], 1)
+    deny(people, [(rows[0], 1)])
     after = now(rows, people, knowing)
     assert after[0].kind == "unknown"
     assert [match.name for match in after[0].candidates] == ["Gino"]
@@ -101,8 +102,8 @@ def test_not_this_person(people: Gallery, seen: Any, knowing: Recognizer, paints
 
 def test_nobody_is_left(people: Gallery, seen: Any, knowing: Recognizer, paints: SimpleNamespace) -> None:
     rows = seen("a.png", paints.RED)
-    deny(people, rows[0], 1)
-    deny(people, rows[0], 2)
+    deny(people, [(rows[0], 1)])
+    deny(people, [(rows[0], 2)])
     after = now(rows, people, knowing)[0]
     assert (after.kind, after.name) == ("unknown", "")
     assert "You said" in str(after.decision.reason)
@@ -110,10 +111,10 @@ def test_nobody_is_left(people: Gallery, seen: Any, knowing: Recognizer, paints:
 
 def test_no_face_and_back(people: Gallery, seen: Any, knowing: Recognizer, paints: SimpleNamespace) -> None:
     rows = seen("a.png", paints.RED)
-    reject(people, rows[0])
+    reject(people, [rows[0]])
     after = now(rows, people, knowing)
     assert after[0].kind == "no face"
-    restore(people, after[0])
+    restore(people, [after[0]])
     assert now(after, people, knowing)[0].kind == "known"
 
 
@@ -165,3 +166,87 @@ def test_a_live_row_stands_on_its_faces(
     assert live_row_now(said, Standing.of(people, faces=change.faces)).answer is None
     with pytest.raises(PhotoProblem, match="not seen well enough"):
         faces_of(replace(row, samples=lambda: []), knowing)
+
+
+# --- many at once -----------------------------------------------------------------------------------------------------
+
+
+def ended(job: Any) -> tuple[list[Any], Any]:
+    """The items of a job's steps, and what it returned."""
+    items = []
+    while True:
+        try:
+            items.append(next(job).item)
+        except StopIteration as end:
+            return items, end.value
+
+
+@pytest.fixture
+def looks(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The photos that were looked at, in order."""
+    seen, look = [], Recognizer.look_at_photo
+
+    def noted(recognizer: Recognizer, photo: Any) -> Any:
+        seen.append(Path(photo.path).name)
+        return look(recognizer, photo)
+
+    monkeypatch.setattr(Recognizer, "look_at_photo", noted)
+    return seen
+
+
+def test_many_faces_are_named_by_one_change(
+    people: Gallery, seen: Any, knowing: Recognizer, paints: SimpleNamespace, looks: list[str]
+) -> None:
+    group, alone = seen("a.png", paints.BLUE, paints.RED), seen("b.png", paints.BLUE)
+    gone = seen("c.png", paints.BLUE)
+    Path(gone[0].source).unlink()
+    namings = [(group[0], "Anna"), (group[1], 1), (gone[0], "Anna"), (alone[0], "Anna")]
+    looks.clear()
+    items, named = ended(name_faces(people.folder, namings, lambda: nullcontext(knowing)))
+    assert looks == ["a.png", "b.png"], "a photo with two of the faces is read once"
+    assert [type(item) for item in items] == [type(None), type(None), PhotoProblem, type(None)]
+    anna = people.find("Anna").id
+    assert isinstance(named, Named)
+    assert named.identities == (anna, 1, 0, anna)
+    assert [len(faces) for faces in named.faces] == [1, 1, 0, 1]
+    assert {face.id for face in people.faces(anna)} == {*named.faces[0], *named.faces[3]}
+    assert named.faces[1][0] in {face.id for face in people.faces(1)}
+    assert [str(change.label) for change in named.changes] == ["Enroll 3 faces of 2 people"]
+    people.undo()
+    assert [person.name for person in people.identities()] == ["Gino", "Rosa"]
+    assert len(people.faces()) == 2
+
+
+def test_faces_enrolled_already_are_moved_beside_those_that_join(
+    people: Gallery, seen: Any, knowing: Recognizer, paints: SimpleNamespace
+) -> None:
+    first, second = seen("a.png", paints.BLUE)[0], seen("b.png", paints.BLUE, paints.RED)[0]
+    name_face(people, first, 1, faces_of(first, knowing), MODEL)
+    _, named = ended(name_faces(people.folder, [(first, 2), (second, 2)], lambda: nullcontext(knowing)))
+    assert [str(change.label) for change in named.changes] == ["Move 1 faces to Gino", "Enroll a face of Gino"]
+    assert {face.id for face in people.faces(2)} >= {*named.faces[0], *named.faces[1]}
+    assert len(people.faces(1)) == 1
+
+
+def test_nothing_is_named_when_it_is_cancelled(
+    people: Gallery, seen: Any, knowing: Recognizer, paints: SimpleNamespace
+) -> None:
+    rows = seen("a.png", paints.BLUE, paints.GREEN)
+    before = len(people.faces())
+    job = name_faces(people.folder, [(row, "Anna") for row in rows], lambda: nullcontext(knowing))
+    next(job)
+    job.close()
+    assert len(people.faces()) == before
+
+
+def test_several_are_no_faces_by_one_change(
+    people: Gallery, seen: Any, knowing: Recognizer, paints: SimpleNamespace
+) -> None:
+    rows = [*seen("a.png", paints.RED, paints.GREEN), *seen("b.png", paints.BLUE)]
+    assert str(reject(people, rows).label) == "Not faces: 3"
+    after = now(rows, people, knowing)
+    assert [row.kind for row in after] == ["no face"] * 3
+    restore(people, after)
+    assert [row.kind for row in now(after, people, knowing)] == ["known", "known", "unknown"]
+    people.undo()
+    assert [row.kind for row in now(after, people, knowing)] == ["no face"] * 3
