@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from core.errors import IndexProblem
+from core.errors import IndexProblem, why
 from core.files import atomic_write
 from core.gallery.paddlex import id_map_text
 from core.index import catalogue, kinds
@@ -40,15 +40,11 @@ def read_paddlex_index(folder: Path) -> ForeignIndex:
         if not needed.is_file():
             raise IndexProblem("{path} is not there.", "Give a folder that PaddleX saved. " + _SAFE, path=needed)
     texts = read_id_map(folder / "id_map.yaml").labels
+    length_of(folder, labels=len(texts))
     try:
-        length, count = peek(path)
-        size = path.stat().st_size
-        _plausible(path, size, length, count, len(texts))
-        layout = examine(np.fromfile(path, np.uint8, count=size), path, repair=True)
+        layout = examine(np.fromfile(path, np.uint8, count=path.stat().st_size), path, repair=True)
     except OSError as error:
-        raise IndexProblem(
-            "{path} cannot be read: {reason}.", _SAFE, path=path, reason=error.strerror or error
-        ) from error
+        raise IndexProblem("{path} cannot be read: {reason}.", _SAFE, path=path, reason=why(error)) from error
     ids = layout.ids.tolist()
     strange = [id for id in ids if id not in texts]
     if strange:
@@ -59,6 +55,20 @@ def read_paddlex_index(folder: Path) -> ForeignIndex:
             id=strange[0],
         )
     return ForeignIndex(layout.ids, tuple(texts[id] for id in ids), layout.vectors, layout.kind, layout.metric)
+
+
+def length_of(folder: Path, *, labels: int) -> int:
+    """Of the features in a folder's vector.index, by its beginning alone. `labels` are in its id_map.yaml.
+
+    Raises IndexProblem where their numbers cannot be right, or the file cannot be read.
+    """
+    path = folder / "vector.index"
+    try:
+        length, count = peek(path)
+        _plausible(path, path.stat().st_size, length, count, labels)
+    except OSError as error:
+        raise IndexProblem("{path} cannot be read: {reason}.", _SAFE, path=path, reason=why(error)) from error
+    return length
 
 
 def write_paddlex_index(
@@ -95,7 +105,7 @@ def writing_paddlex_index(
             "The index cannot be written to {folder}: {reason}.",
             "The gallery is safe; choose another folder or make room.",
             folder=folder,
-            reason=error.strerror or error,
+            reason=why(error),
         ) from error
 
 

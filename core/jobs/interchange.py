@@ -6,11 +6,18 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from core.errors import IndexProblem, Text
 from core.gallery.gallery import Gallery
 from core.gallery.records import Change, FeatureModel, NewFace
 from core.index.foreign import ForeignIndex, read_paddlex_index
+
+# Both the window and the command line say so: a model is chosen in either.
+_OTHER_MODEL = "Nothing was imported. Choose the model that made the index; add it first if it is not here."
+_OTHER_GALLERY = "Nothing was imported. Take a gallery without faces, and the model that made the index."
+
+_NEAR = 1e-5  # how far a length may be from 1 by rounding
 
 
 def import_people(gallery: Gallery, folder: Path, *, model: FeatureModel) -> Change | None:
@@ -34,7 +41,7 @@ def _check(found: ForeignIndex, folder: Path, model: FeatureModel, used: Feature
     if model.length != length:
         raise IndexProblem(
             "{folder} holds features of length {length}, but {model} makes features of length {other}.",
-            "Nothing was imported; name the model that made the index.",
+            _OTHER_GALLERY if used else _OTHER_MODEL,
             folder=folder,
             length=length,
             model=model.name,
@@ -50,6 +57,20 @@ def _check(found: ForeignIndex, folder: Path, model: FeatureModel, used: Feature
         )
     if not len(found.ids):
         raise IndexProblem("{folder} holds nobody.", "Nothing was imported.", folder=folder)
+    empty = found.ids[_lengths(found) == 0]
+    if len(empty):
+        raise IndexProblem(
+            "{folder} holds a feature of zeros alone, under id {id}: nobody is like it.",
+            "Nothing was imported. Remove that id from the index, or build it anew.",
+            folder=folder,
+            id=int(empty[0]),
+        )
+
+
+def _lengths(found: ForeignIndex) -> NDArray[np.float64]:
+    """(n,) of its features, in numbers that hold the square of any of them."""
+    squares: NDArray[np.float64] = np.einsum("nd,nd->n", found.features, found.features, dtype=np.float64)
+    return np.sqrt(squares)
 
 
 def _source(folder: Path, found: ForeignIndex, row: int) -> str:
@@ -57,7 +78,9 @@ def _source(folder: Path, found: ForeignIndex, row: int) -> str:
 
 
 def _faces(found: ForeignIndex, rows: list[int], folder: Path, space: str) -> Iterator[tuple[str, NewFace]]:
-    features = found.features / np.linalg.norm(found.features, axis=1, keepdims=True)
+    lengths = _lengths(found)
+    # Left to the last bit where they are as they should be: so an index that goes back is the one that came.
+    lengths[np.abs(lengths - 1) < _NEAR] = 1
     for row in rows:
         face = NewFace(
             box=(0.0, 0.0, 0.0, 0.0),
@@ -67,6 +90,6 @@ def _faces(found: ForeignIndex, rows: list[int], folder: Path, space: str) -> It
             source=_source(folder, found, row),
             sha256="",
             frame_size=(0, 0),
-            features={space: np.asarray(features[row], np.float32)},
+            features={space: np.asarray(found.features[row] / lengths[row], np.float32)},
         )
         yield found.labels[row], face

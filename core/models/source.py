@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.errors import ModelProblem
+from core.errors import ModelProblem, why
 from core.models.card_file import CARD_FILE
 
 PADDLEX_FILE = "inference.yml"
 _PROGRAMS, _WEIGHTS = (".json", ".pdmodel"), ".pdiparams"
+_HALVES = (".pdmodel", _WEIGHTS, ".xml")  # endings of files that are of no use alone
 _HINT = "Nothing was added. An ONNX file, an OpenVINO .xml with its .bin, or a folder with a Paddle model is wanted."
 
 
@@ -48,13 +49,16 @@ def _in_folder(folder: Path) -> dict[str, tuple[str, ...]]:
     try:
         names = sorted(one.name for one in folder.iterdir() if one.is_file())
     except OSError as error:
-        raise ModelProblem("{path} cannot be read: {error}.", _HINT, path=folder, error=error.strerror) from error
+        raise ModelProblem("{path} cannot be read: {error}.", _HINT, path=folder, error=why(error)) from error
     files: dict[str, tuple[str, ...]] = {}
     for engine, names_found in _heads(names).items():
         head = _only(names_found, folder)
         if head:
             files[engine] = _of_file(folder / head)[engine]
     if not files and CARD_FILE not in names:
+        for name in names:
+            if Path(name).suffix in _HALVES or name == "inference.json":
+                _of_file(folder / name)  # raises, naming what is missing beside it
         raise ModelProblem("{path} holds no model.", _HINT, path=folder)
     return files
 

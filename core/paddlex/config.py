@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from core import files as disk
-from core.errors import ModelProblem, SettingsProblem, Text
+from core.errors import ModelProblem, SettingsProblem, Text, why
 from core.models.card_fields import Check, Fault, boolean, choice, number, optional, text, whole
 from core.models.yaml_file import read_yaml
 from core.paddlex.config_text import plain, protected
@@ -98,7 +98,7 @@ def pipeline_values(path: Path) -> dict[str, Any]:
     except Fault as fault:
         raise _refused(path, fault) from fault
     if not isinstance(values, dict):
-        raise _refused(path, Fault("the file", "a mapping of fields", values))
+        raise _refused(path, Fault(Text("the file"), "a mapping of fields", values))
     return values
 
 
@@ -108,7 +108,7 @@ def write_pipeline(config: PipelineConfig, path: Path) -> None:
         disk.write_text(path, pipeline_text(config))
     except OSError as error:
         message, hint = "{path} cannot be written: {reason}.", "What was there is untouched."
-        raise SettingsProblem(message, hint, path=path, reason=error.strerror or error) from error
+        raise SettingsProblem(message, hint, path=path, reason=why(error)) from error
 
 
 def pipeline_text(config: PipelineConfig) -> str:

@@ -93,9 +93,15 @@ def _foreign(settings: Settings, cards: tuple[Card, ...]) -> Iterator[Text]:
 def _model_warning(config: PipelineConfig, module: ModuleConfig, card: Card | None) -> Text | None:
     folder = config.located(module.model_dir) if module.model_dir else None
     if card is None:
-        words = "The model {name} is not here, so the present one stays; get it with: facefolio models download {name}"
+        words = (
+            "The model {name} is not here, so the present one stays. "
+            "Download it first: Models, or `facefolio models download {name}`."
+        )
         if folder:
-            words = "The model {name} is not here, so the present one stays; get it with: facefolio models add {folder}"
+            words = (
+                "The model {name} is not here, so the present one stays. "
+                "Add it first: Models, or `facefolio models add {folder}`."
+            )
         return Text(words, {"name": module.model_name, "folder": folder})
     if card.task != _MODULES[module.module_name]:
         return Text(

@@ -6,6 +6,7 @@ import ast
 import re
 from typing import Any
 
+from core.errors import Text
 from core.models.card_fields import Fault, text
 
 _NODES, _DEPTH = 10_000, 12
@@ -58,7 +59,8 @@ def _may_be_python(written: str) -> bool:
 def _plain(value: Any, field: str, left: list[int], depth: int) -> Any:
     left[0] -= 1
     if left[0] < 0 or depth > _DEPTH:
-        raise Fault(field or "the file", f"at most {_NODES} values, nested at most {_DEPTH} times", value)
+        most = Text("at most {most} values, nested at most {depth} times", {"most": _NODES, "depth": _DEPTH})
+        raise Fault(field or Text("the file"), most, value)
     if isinstance(value, dict):
         inner = ((text(100)(name, field or "the name of a field"), one) for name, one in value.items())
         return {name: _plain(one, f"{field}.{name}".lstrip("."), left, depth + 1) for name, one in inner}

@@ -126,7 +126,7 @@ def _texts(labels: Any) -> list[str]:
         )
     texts = [str(label) for label in labels]
     for position, text in enumerate(texts):
-        if not text.strip() or text != text.encode("utf-8", "replace").decode():
+        if labels[position] is None or not text.strip() or text != text.encode("utf-8", "replace").decode():
             raise InputProblem("Label {position} is empty or no text.", _NOTHING, position=position + 1)
     return texts
 

@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from core.errors import IndexProblem
+from core.errors import IndexProblem, why
 from core.files import atomic_write
 from core.gallery.paddlex import id_map_text
 from core.index import kinds
@@ -82,7 +82,7 @@ class IndexData:
                 "The index cannot be written to {folder}: {reason}.",
                 "What was there is as it was; choose another folder or make room.",
                 folder=folder,
-                reason=error.strerror or error,
+                reason=why(error),
             ) from error
 
     def append(self, features: Floats, labels: Sequence[str]) -> IndexData:

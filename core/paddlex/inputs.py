@@ -53,6 +53,8 @@ def sources(given: Any) -> list[Source]:
     text = os.fspath(given)
     if isinstance(text, bytes):
         text = os.fsdecode(text)
+    if not text:
+        raise InputProblem("An empty text cannot be taken as a picture.", "Give a path, a folder or an address.")
     if is_address(text) or not os.path.isdir(text):  # noqa: PTH112 - unlike Path.is_dir it never raises
         return [text]
     return [*_inside(text)]

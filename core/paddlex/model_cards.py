@@ -89,13 +89,14 @@ def _named(name: str) -> Card:
             return folder_card(downloaded)
     known = {card.name for card in ModelStore().described()}
     way = (
-        "Get it with: facefolio models download {name}"
+        "Get it with `facefolio models download {name}`."
         if names[-1] in known
         else "`facefolio models list` shows those that are."
     )
     raise ModelProblem(
         "The model {name} is not on this machine.",
-        way + " Or give the folder where it lies as model_dir.",
+        way + " Or give the folder where it lies: model_dir in a script or a configuration, "
+        "--detector or --feature on the command line.",
         name=names[-1] if names[-1] in known else name,
     )
 

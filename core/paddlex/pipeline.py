@@ -117,7 +117,8 @@ class FaceRecognitionPipeline:
             if self._index is None:
                 raise InputProblem(
                     "There is no index to look in.",
-                    "Give index=... (what build_index returned, or a folder), or name one in the configuration.",
+                    "Name one in the configuration, or give one: index (what build_index returned, or a folder) in a "
+                    "script, --index FOLDER on the command line.",
                 )
             return self._index
         if isinstance(index, IndexData):

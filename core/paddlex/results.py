@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from core.errors import InputProblem
+from core.errors import InputProblem, why
 from core.files import atomic_write
 from core.paddlex.drawing import draw_boxes
 
@@ -170,5 +170,5 @@ def _unwritable(path: Path, error: Exception) -> InputProblem:
         "{path} cannot be written: {reason}.",
         "What was there is as it was; choose another place or make room.",
         path=path,
-        reason=getattr(error, "strerror", None) or error,
+        reason=why(error),
     )

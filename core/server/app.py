@@ -87,7 +87,7 @@ class Answering:
         async with self._taken(request, forms.InferRequest) as taken_form:
             form = taken_form.form
             picture = self._service.visualize if form.visualize is None else form.visualize
-            asked = Asked(form.det_threshold, form.rec_threshold, form.topk, picture)
+            asked = Asked(form.det_threshold, form.rec_threshold, form.topk, picture, form.index_name)
             checked(asked, most=self._options.limits.faces_asked)
             [sent] = await self._fetched(request, [taken_form.sent(form.image, ("body", "image"))])
             return await self._worked(request, lambda ticket: self._service.infer(sent, form.key, asked, ticket))

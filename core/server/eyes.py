@@ -40,6 +40,7 @@ class Asked:
     rec_threshold: float | None = None
     topk: int | None = None
     picture: bool = False  # whether `Seen.pixels` will be needed
+    index: str | None = None  # of a gallery, by its name
 
 
 @dataclass(frozen=True, eq=False)

@@ -74,6 +74,14 @@ class InferRequest(Form):
             examples=[_KEY],
         ),
     ] = None
+    index_name: Annotated[
+        str | None,
+        Field(
+            alias="indexName",
+            max_length=300,
+            description="Which index of the gallery, by its name; without it the one the service was started with.",
+        ),
+    ] = None
     det_threshold: Annotated[Number | None, Field(alias="detThreshold", examples=[0.6])] = None
     rec_threshold: Annotated[Number | None, Field(alias="recThreshold", examples=[0.4])] = None
     hamming_radius: Annotated[Number | None, Field(alias="hammingRadius", description="Without effect.")] = None
@@ -119,6 +127,7 @@ class ServedGallery(BaseModel):
     name: str
     people: int
     faces: int
+    indexes: list[str]
     writable: bool
 
 

@@ -33,6 +33,7 @@ class Counted:
 
     people: int
     faces: int
+    indexes: tuple[str, ...]
     writable: bool
 
 
@@ -62,14 +63,30 @@ class ServedGallery:
         self._lane.submit(lambda: call(self._refreshed()), ended)
         return answer.result()
 
-    def index(self) -> tuple[NamedIndex, FeatureModel | None]:
-        """The index over everybody, and the model of the features in it."""
-        return self.ask(lambda shelf: (shelf.open(), shelf.gallery.model))
+    def index(self, name: str) -> tuple[NamedIndex, FeatureModel | None]:
+        """The index of that name, and the model of the features in it. Raises Refusal where there is none."""
+
+        def opened(shelf: Shelf) -> tuple[NamedIndex, FeatureModel | None]:
+            names = shelf.names()
+            if name not in names:
+                raise Refusal(404, f"The gallery has no index of this name. It has: {', '.join(names)}.")
+            return shelf.open(name), shelf.gallery.model
+
+        return self.ask(opened)
+
+    def check_index(self, name: str) -> None:
+        """Raises IndexProblem where the gallery has no index of that name."""
+        self.ask(lambda shelf: shelf.view(name))
+
+    def model(self) -> FeatureModel | None:
+        """Of the features in it."""
+        return self.ask(lambda shelf: shelf.gallery.model)
 
     def counted(self) -> Counted:
         def count(shelf: Shelf) -> Counted:
             people = shelf.gallery.identities()
-            return Counted(len(people), sum(each.faces for each in people), not shelf.gallery.read_only)
+            faces = sum(each.faces for each in people)
+            return Counted(len(people), faces, tuple(shelf.names()), not shelf.gallery.read_only)
 
         return self.ask(count)
 

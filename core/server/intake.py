@@ -96,6 +96,8 @@ def _of_form(form: FormData, kind: type[Form]) -> tuple[dict[str, Any], dict[Pla
         places: list[Place] = [("body", "imageLabelPairs", number, "image") for number in range(len(pictures))]
         texts = [_text(each, place, files) for each, place in zip(pictures, places, strict=True)]
         values["imageLabelPairs"] = [{"image": text, "label": label} for text, label in zip(texts, labels, strict=True)]
+    elif issubclass(kind, InferRequest) and len(pictures) > 1:
+        raise invalid(("body", "image"), "too_long", f"One picture is looked at in a request, and {len(pictures)} came")
     elif issubclass(kind, InferRequest) and pictures:
         values["image"] = _text(pictures[-1], ("body", "image"), files)
     elif issubclass(kind, RemoveImagesFromIndexRequest):

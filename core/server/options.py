@@ -39,6 +39,7 @@ class Options:
 
     galleries: tuple[Path, ...] = ()  # folders; the first answers requests that name no index
     all_galleries: bool = False  # every gallery of the user may be named
+    index: str = "default"  # of a gallery; searched where a request names none
     pipeline: Path | None = None  # a face_recognition.yaml, which then answers those
     host: str = "127.0.0.1"
     port: int = 8080
@@ -74,6 +75,12 @@ def check(options: Options) -> None:
     if not options.galleries and options.pipeline is None and not options.all_galleries:
         raise SettingsProblem(
             "There is nothing to serve.", _NOT_STARTED + "Give a gallery, or a configuration with --pipeline FILE."
+        )
+    if options.index != "default" and not options.galleries and not options.all_galleries:
+        raise SettingsProblem(
+            "{index} would be the index of a gallery, and no gallery is served.",
+            _NOT_STARTED + "Give a gallery, or leave out --index.",
+            index=options.index,
         )
     if not options.local and not options.token:
         raise SettingsProblem(

@@ -32,6 +32,7 @@ from core.settings import Settings
 from core.types import Floats
 
 _KEY: Place = ("body", "indexKey")
+_NAME: Place = ("body", "indexName")
 
 
 @dataclass(frozen=True)
@@ -52,12 +53,14 @@ class Service:
             self._galleries = Galleries(options.galleries, settings, everything=everything)
             opened_so_far.callback(self._galleries.close)
             for folder in options.galleries:
-                self._galleries.get(folder.absolute().name)
+                self._galleries.get(folder.absolute().name).check_index(options.index)
             config = None if options.pipeline is None else configuration(options.pipeline)
             self._eyes: Eyes = self._own_eyes() if config is None else PaddleEyes(config)
             if config is not None:
                 opened_so_far.callback(self._eyes.close)
             self._index = None if config is None or config.index is None else IndexData.load(_index_folder(config))
+            if self._index is not None:
+                self._index.check_length(self._eyes.length)
             serving = {} if config is None or config.serving is None else config.serving
             self.visualize = serving.get("visualize", True) is not False
             self._stored = StoredIndexes(self._place(serving), options.limits)
@@ -127,19 +130,30 @@ class Service:
         for name in self._galleries.names():
             found = self._galleries.get(name).counted()
             writable = found.writable and self.options.writable
-            told.append({"name": name, "people": found.people, "faces": found.faces, "writable": writable})
+            told.append(
+                {
+                    "name": name,
+                    "people": found.people,
+                    "faces": found.faces,
+                    "indexes": list(found.indexes),
+                    "writable": writable,
+                }
+            )
         return told
 
     def _seen(self, photo: Photo, key: str | None, asked: Asked) -> Seen:
+        if key is None and self.options.pipeline is None and self.options.galleries:
+            key = self.options.galleries[0].absolute().name
+        if asked.index is not None and (key is None or is_key(key)):
+            raise invalid(_NAME, "value_error", "Only a gallery has indexes of several names: name it as indexKey")
         if key is not None and is_key(key):
             return self._eyes.infer(photo, self._stored.get(key), asked)
         if key is None and self._index is not None:
             return self._eyes.infer(photo, self._index, asked)
-        if key is None and self.options.pipeline is None and self.options.galleries:
-            key = self.options.galleries[0].absolute().name
         if key is None:
             raise invalid(_KEY, "missing", "The service has no index of its own: give the key of one")
-        index, model = self._galleries.get(key).index()
+        name = self.options.index if asked.index is None else asked.index
+        index, model = self._galleries.get(key).index(name)
         return self._galleries.eyes(model).recognize(photo, index, asked)
 
     def _features(self, pairs: Sequence[Pair], ticket: Ticket) -> Floats:
@@ -155,7 +169,7 @@ class Service:
         return np.stack(found)
 
     def _enrolled(self, gallery: ServedGallery, pairs: Sequence[Pair], ticket: Ticket) -> dict[str, Any]:
-        eyes = self._galleries.eyes(self._writable(gallery).index()[1])
+        eyes = self._galleries.eyes(self._writable(gallery).model())
         faces: list[tuple[str, NewFace]] = []
         for pair in pairs:
             ticket.go_on()
@@ -174,7 +188,7 @@ class Service:
 
     def _own_eyes(self) -> Eyes:
         folders = self.options.galleries
-        model = self._galleries.get(folders[0].absolute().name).index()[1] if folders else None
+        model = self._galleries.get(folders[0].absolute().name).model() if folders else None
         return self._galleries.eyes(model)
 
     def _place(self, serving: dict[str, Any]) -> Path | None:

@@ -19,7 +19,7 @@ DETECTORS = ("PP-YOLOE_plus-S_face", "PicoDet_LCNet_x2_5_face", "BlazeFace", "Bl
 @pytest.fixture(scope="session")
 def paddlex_data(shared_data: Path) -> Path:
     if availability()["paddle"]:
-        pytest.skip(availability()["paddle"])
+        pytest.skip(str(availability()["paddle"]))
     return shared_data / "paddlex"
 
 

@@ -214,7 +214,8 @@ def test_a_folder_without_pictures_is_told(tmp_path):
         sources(str(tmp_path))
 
 
-@pytest.mark.parametrize("given", [None, 3, {"a": 1}, [None], b"\x00\x01"])
+@pytest.mark.parametrize("given", [None, 3, {"a": 1}, [None], b"\x00\x01", "", [""]])
 def test_what_is_no_input(given, model):
-    with pytest.raises((InputProblem, PhotoProblem)):
+    with pytest.raises((InputProblem, PhotoProblem)) as caught:
         list(model.predict(given))
+    assert not str(caught.value).startswith(". ")  # the working folder is none of it

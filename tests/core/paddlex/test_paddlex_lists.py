@@ -72,6 +72,7 @@ def test_lists_side_by_side(folder):
         (["a.png"], ["x", "y"], "1 pictures .* for 2 labels"),
         (["a.png", "b.png"], [], "2 pictures .* for 0 labels"),
         (["a.png"], [" "], "Label 1 is empty"),
+        (["a.png", "b.png"], ["x", None], "Label 2 is empty"),
         (["a.png"], ["\ud800"], "Label 1 is empty or no text"),
         (["a.png"], 7, "A int gives no labels"),
         (["a.png"], "gallery.txt", "gallery_imgs must be the folder"),

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from core.cli import main
 from core.gallery.gallery import Gallery
 from core.paddlex.index_data import IndexData
 
@@ -98,7 +99,7 @@ def test_galleries_are_changed_only_when_allowed(start: Start, gallery, portrait
     assert readable.post("/face-recognition-index-remove", ids=[1], indexKey="the town").status_code == 403
     service = start(galleries=(gallery,), writable=True, store=gallery.parent / "two")
     [told] = service.client.get("/galleries").json()["result"]["galleries"]
-    assert told == {"name": "the town.gallery", "people": 3, "faces": 6, "writable": True}
+    assert told == {"name": "the town.gallery", "people": 3, "faces": 6, "indexes": ["default"], "writable": True}
     [new] = (added := service.post("/face-recognition-index-add", **body).json()["result"])["ids"]
     assert added["imageCount"] == 7
     assert service.post("/face-recognition-index-add", **body).json()["result"] == {"imageCount": 7, "ids": []}
@@ -107,6 +108,44 @@ def test_galleries_are_changed_only_when_allowed(start: Start, gallery, portrait
     with Gallery.open(gallery) as opened:
         assert str(opened.history()[0].label) == "Remove a face"
         assert opened.check() == []
+
+
+@pytest.fixture
+def one_alone(gallery: Path, town: Any) -> str:
+    """Of those in the group picture; the gallery's index `staff` holds nobody else."""
+    name = min(known_in(town))
+    assert main(["index", "build", str(gallery), "staff", name, "--type", "HNSW32", "-q"]) == 0
+    return name
+
+
+def test_a_request_chooses_the_index_of_a_gallery(start: Start, gallery, group, town, one_alone) -> None:
+    service = start(galleries=(gallery,))
+    assert len(known_in(town)) > 1
+    assert names(service.infer(group)) == names(service.infer(group, indexName="default")) == known_in(town)
+    assert names(service.infer(group, indexName="staff")) == {one_alone}
+    assert names(service.infer(group, indexKey="the town", indexName="staff")) == {one_alone}
+    by_file = service.client.post(
+        "/face-recognition-infer",
+        files={"image": group.read_bytes()},
+        data={"visualize": "false", "indexName": "staff"},
+    )
+    assert names(by_file.json()["result"]) == {one_alone}
+    [told] = service.client.get("/galleries").json()["result"]["galleries"]
+    assert told["indexes"] == ["default", "staff"]
+
+
+def test_the_service_is_started_with_an_index(start: Start, gallery, group, town, one_alone, portraits) -> None:
+    service = start(galleries=(gallery,), index="staff")
+    assert names(service.infer(group)) == {one_alone}
+    assert names(service.infer(group, indexName="default")) == known_in(town)
+    key = service.build(*portraits)  # those of keys are not concerned
+    assert names(service.infer(group, indexKey=key, recThreshold=-1)) >= known_in(town)
+    assert main(["index", "delete", str(gallery), "staff", "-q"]) == 0
+    answer = service.post("/face-recognition-infer", image=_pairs(portraits[0])[0]["image"])
+    assert (answer.status_code, answer.json()["errorMsg"]) == (
+        404,
+        "The gallery has no index of this name. It has: default.",
+    )
 
 
 def test_a_change_in_the_gallery_is_seen_at_once(start: Start, gallery, group, town) -> None:

@@ -16,9 +16,11 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import numpy as np
 import pytest
 
 from core.cli import main
+from core.index.foreign import write_paddlex_index
 from core.server.options import Options
 from core.server.running import bound
 
@@ -91,6 +93,7 @@ REFUSED: list[tuple[list[str], str]] = [
     (["G", "--tls-cert", "x.pem"], "belong together"),
     (["G", "--host", "203.0.113.7", "--token", "x"], "cannot listen"),
     (["--pipeline", "absent.yaml"], "absent.yaml"),
+    (["--pipeline", "absent.yaml", "--index", "staff"], "no gallery is served"),
 ]
 
 
@@ -100,6 +103,21 @@ def test_what_is_unsafe_or_wrong_does_not_start(arguments, words, gallery, capsy
     status = main(["serve", *(str(gallery) if each == "G" else each for each in arguments), "--port", "0"])
     assert status == 2
     assert words in capsys.readouterr().err
+
+
+def test_an_index_of_another_model_does_not_start(pipeline_file: Path, tmp_path: Path, capsys) -> None:
+    features = np.eye(2, 9, dtype=np.float32)
+    folder = tmp_path / "index"
+    write_paddlex_index(folder, ids=np.arange(2), labels=["a", "b"], features=features, kind="Flat", metric="IP")
+    text = pipeline_file.read_text(encoding="utf-8")
+    pipeline_file.write_text(text.replace("index: None", "index: index"), encoding="utf-8")
+    assert main(["serve", "--pipeline", str(pipeline_file), "--port", "0"]) == 1
+    assert "features of 9 numbers" in capsys.readouterr().err
+
+
+def test_an_index_that_is_none_does_not_start(gallery, capsys) -> None:
+    assert main(["serve", str(gallery), "--index", "staff", "--port", "0"]) == 1
+    assert "no index called staff" in capsys.readouterr().err
 
 
 def test_a_gallery_that_is_none_does_not_start(tmp_path, capsys) -> None:

@@ -17,7 +17,7 @@ INFER, INDEX = "/face-recognition-infer", "/face-recognition-index-"
 @pytest.fixture
 def reference(shared_data: Path) -> Path:
     if availability()["paddle"]:
-        pytest.skip(availability()["paddle"])
+        pytest.skip(str(availability()["paddle"]))
     return shared_data / "paddlex"
 
 

@@ -80,6 +80,11 @@ WRONG: list[tuple[str, Any, int, str]] = [
     (INFER, {"image": grey(), "indexKey": "a\u0000b"}, 404, "no gallery"),
     (INFER, {"image": grey(), "indexKey": ""}, 404, "no gallery"),
     (INFER, {"image": grey(), "indexKey": "x" * 5000}, 422, "body.indexKey"),
+    (INFER, {"image": grey(), "indexName": "staff"}, 404, "It has: default."),
+    (INFER, {"image": grey(), "indexName": ""}, 404, "It has: default."),
+    (INFER, {"image": grey(), "indexName": "../default"}, 404, "It has: default."),
+    (INFER, {"image": grey(), "indexName": "default", "indexKey": NOBODY}, 422, "body.indexName"),
+    (INFER, {"image": grey(), "indexName": 5}, 422, "body.indexName"),
     (BUILD, {"imageLabelPairs": []}, 422, "body.imageLabelPairs"),
     (BUILD, {"imageLabelPairs": "x"}, 422, "body.imageLabelPairs"),
     (BUILD, {"imageLabelPairs": [pair(), {"image": grey()}]}, 422, "body.imageLabelPairs[1].label"),
@@ -146,6 +151,12 @@ def test_other_kinds_of_requests(start: Start, gallery) -> None:
     assert "labels" in message_of(post(BUILD, files={"image": b"x"}), 422)
     files = [("image", b"x")] * 30
     assert "Too many files" in message_of(post(BUILD, files=files, data={"label": ["a"] * 30}), 400)
+
+
+def test_of_several_pictures_none_is_looked_at(start: Start, gallery, group) -> None:
+    service = start(galleries=(gallery,))
+    files = [("image", group.read_bytes())] * 2
+    assert "2 came" in message_of(service.client.post(INFER, files=files), 422)
 
 
 def test_the_clients_own_number_comes_back_with_an_error(start: Start, gallery) -> None:
