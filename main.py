@@ -1,8 +1,9 @@
-"""The one entry: without arguments the window, with arguments the command line."""
+"""The one entry: without arguments, or with a gallery's folder, the window; with a command the command line."""
 
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 _NO_WINDOW = 3  # exit status, as where there is no display
 
@@ -10,7 +11,9 @@ _NO_WINDOW = 3  # exit status, as where there is no display
 def main() -> int:
     try:
         if len(sys.argv) < 2:
-            return _window()
+            return _window([])
+        if len(sys.argv) == 2 and _is_gallery(sys.argv[1]):
+            return _window(sys.argv[1:])
         from core.cli import main as command_line
 
         return command_line(sys.argv[1:])
@@ -18,7 +21,13 @@ def main() -> int:
         return 130
 
 
-def _window() -> int:
+def _is_gallery(word: str) -> bool:
+    from core.gallery.store import FILE
+
+    return (Path(word) / FILE).is_file()
+
+
+def _window(arguments: list[str]) -> int:
     from importlib.util import find_spec
 
     if find_spec("PySide6") is None:
@@ -31,7 +40,7 @@ def _window() -> int:
         return _NO_WINDOW
     from gui.app import run
 
-    return run()
+    return run(arguments)
 
 
 if __name__ == "__main__":

@@ -117,7 +117,8 @@ def card_for(model: FeatureModel | None, settings: Settings, store: ModelStore) 
         )
     raise GalleryProblem(
         "The gallery uses the face feature model {model}, which is not installed here.",
-        "Nothing was changed. Add that model, or move the gallery to another: `facefolio models use`.",
+        "Nothing was changed. Add that model, or choose another for the gallery: in the window, or with "
+        "`facefolio models use NAME --gallery FOLDER`.",
         model=model.name,
     )
 

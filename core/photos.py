@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from core.errors import PhotoProblem
+from core.errors import PhotoProblem, why
 from core.photo_formats import Header, decode, read_header
 from core.pictures import decode_picture, encode_picture, write_picture
 from core.types import Pixels
@@ -167,7 +167,7 @@ def _read(path: Path, *, max_bytes: int) -> bytes:
     except PermissionError as error:
         raise PhotoProblem("{path} may not be read.", "Give yourself permission to read it.", path=path) from error
     except (OSError, ValueError) as error:  # ValueError: a null character in the name
-        reason = getattr(error, "strerror", None) or error
+        reason = why(error)
         raise PhotoProblem(
             "{path} cannot be read: {reason}.", "Check the disk and the name.", path=path, reason=reason
         ) from error

@@ -7,7 +7,7 @@ from typing import Literal, cast
 
 import numpy as np
 
-from core.errors import PhotoProblem
+from core.errors import PhotoProblem, why
 from core.files import atomic_write
 from core.opencv import cv2
 from core.types import Pixels
@@ -95,5 +95,5 @@ def write_picture(path: Path, pixels: Pixels, *, quality: int = 92) -> None:
             "{path} cannot be written: {error}.",
             "Choose another folder or make room; nothing was half-written.",
             path=path,
-            error=error.strerror or error,
+            error=why(error),
         ) from error

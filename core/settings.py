@@ -177,8 +177,7 @@ def load(path: Path) -> Settings:
     try:
         return Settings().changed(**values)
     except SettingsProblem as problem:
-        message = "{path}: " + problem.message.template
-        raise SettingsProblem(message, _SAFE, path=path, **problem.message.values) from problem
+        raise SettingsProblem("{path}: {reason}", _SAFE, path=path, reason=problem.message) from problem
 
 
 def save(settings: Settings, path: Path) -> None:
@@ -198,11 +197,15 @@ _KINDS = {
 _SAFE = "Nothing was changed; mend the file or remove it to start from the defaults."
 
 
-def _short(error: Exception) -> str:
+def _short(error: Exception) -> Text:
     """One line of a YAML error, with its place."""
     mark = getattr(error, "problem_mark", None)
-    place = f" in line {mark.line + 1}" if mark else ""
-    return f"{getattr(error, 'problem', None) or 'it cannot be read'}{place}"
+    told = getattr(error, "problem", None) or Text("it cannot be read")
+    return (
+        Text("{error} in line {line}", {"error": told, "line": mark.line + 1})
+        if mark
+        else Text("{error}", {"error": told})
+    )
 
 
 def _checked(field: dataclasses.Field[Any], given: Any) -> Any:

@@ -120,6 +120,7 @@ RESULTS = (
     Spec("not_this_person", mark("&Not this person"), mark("Never propose this name here again"), "N", "", "results"),
     Spec("not_a_face", mark("Not a &face"), mark("Leave this out"), "X", "", "results"),
     Spec("open_result", mark("&Open photo"), mark("The photo with its boxes"), "Ctrl+Return", "", "results"),
+    Spec("all_results", mark("Show &all results"), mark("Take back search, filter and marks of the results")),
     Spec(
         "clear_results",
         mark("&Clear results"),

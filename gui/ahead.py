@@ -14,6 +14,7 @@ from gui.models.cameras import device_list
 
 # Each takes 20 to 80 ms of Python. Met by five jobs started at once they held up the screen for a fifth of a second.
 MODULES = (
+    "numpy.ma",  # numpy.unique asks for it
     "gui.dialogs.enroll_run",
     "core.jobs.enroll_look",
     "core.jobs.enroll_write",

@@ -132,8 +132,9 @@ class Desk(QObject):
 
         self._submit(made, told, failed, None)
 
-    def undo(self, done: Callable[[Change | None], None] | None = None) -> None:
-        self.change(lambda gallery: gallery.undo(), done)
+    def undo(self, done: Callable[[Change | None], None] | None = None, *, only: int | None = None) -> None:
+        """Takes back the newest change; with `only`, the id of a change, nothing but that one."""
+        self.change(lambda gallery: gallery.undo(only), done)
 
     def redo(self, done: Callable[[Change | None], None] | None = None) -> None:
         self.change(lambda gallery: gallery.redo(), done)
@@ -214,6 +215,7 @@ class Desk(QObject):
     def _news(self) -> GalleryFacts | None:
         if self._gallery is None:
             return None
+        self._gallery.stand_by()
         self._shelf.refresh()
         return self._read() if self._shelf.generation != self._told else None
 

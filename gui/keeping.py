@@ -107,10 +107,10 @@ class Keeping(QObject):
         people = self._chosen()
         if len(people) == 1:
             title = tr("Merge {name} with…", name=people[0].name)
-            other = ask_name(self._kit, title, tr("Who is the same person?"), may_create=False)
-            if not isinstance(other, int) or other == people[0].id:
-                return
-            merge_people(self._kit, [people[0].id, other])
+            text, first = tr("Who is the same person?"), people[0].id
+            other = ask_name(self._kit, title, text, may_create=False, without=[first])
+            if isinstance(other, int):
+                merge_people(self._kit, [first, other])
         elif people:
             merge_people(self._kit, [person.id for person in people])
 

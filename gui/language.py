@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import reduce
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,15 @@ def said(text: Text) -> str:
     translated = QCoreApplication.translate("core", text.template) if text.template else ""
     values = {name: said(value) if isinstance(value, Text) else value for name, value in text.values.items()}
     return translated.format(**values) if values else translated
+
+
+def following(*parts: str) -> str:
+    """Finished sentences one after another, with what parts sentences in the chosen language."""
+    told = [part for part in parts if part]
+    template = QCoreApplication.translate("core", "{first} {further}")
+    return (
+        reduce(lambda first, further: template.format(first=first, further=further), told, told.pop(0)) if told else ""
+    )
 
 
 def choose(language: str) -> str:

@@ -152,7 +152,9 @@ class MainWindow(QMainWindow):
 
     def _facts_changed(self) -> None:
         facts, actions = self.state.gallery, self.kit.actions
-        self.setWindowTitle(f"{facts.name} – FaceFolio" if facts else "FaceFolio")
+        name = facts.name if facts else ""
+        name = tr("{gallery} (read only)", gallery=name) if facts and facts.read_only else name
+        self.setWindowTitle(f"{name} – FaceFolio" if name else "FaceFolio")
         for name, label in (
             ("undo", facts.next_undo if facts else None),
             ("redo", facts.next_redo if facts else None),

@@ -34,7 +34,7 @@ class ModelWork(QObject):
         super().__init__()
         self._kit = kit
         self.measured: dict[str, list[Measured]] = {}  # model -> per engine and device, in this run of the program
-        self.findings: dict[str, list[str | Problem]] = {}  # model -> what the last check said
+        self.findings: dict[str, list[Text | Problem]] = {}  # model -> what the last check said
         kit.state.unfinished.know(_MOVE, self._move_again)
         kit.state.unfinished.know(_FETCH, self._fetch_again)
 
@@ -49,7 +49,7 @@ class ModelWork(QObject):
     def check(self, name: str) -> Job:
         self.findings[name] = []
 
-        def checked(found: list[str | Problem]) -> None:
+        def checked(found: list[Text | Problem]) -> None:
             self.findings[name] = found
             self.changed.emit()
 
@@ -117,7 +117,7 @@ def _measuring(names: list[str]) -> Generator[Step[jobs.Measurement], None, dict
     return (yield from measure_models([store.card(name) for name in names]))
 
 
-def _checking(name: str) -> Generator[Step[str | Problem], None, list[str | Problem]]:
+def _checking(name: str) -> Generator[Step[Text | Problem], None, list[Text | Problem]]:
     from core.jobs.models import check_model
     from core.models.store import ModelStore
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
+from core.gallery.gallery import Gallery
 from core.gallery.records import Change, FeatureModel, NewFace
 from core.result_row import Answer
 from gui.dialogs.who_is_this import WhoIsThisDialog
@@ -63,10 +64,14 @@ class NamingLive(QObject):
             hint = tr("Nothing was enrolled. Ask once more.")
             self._kit.state.notices.warning(tr("The face feature model was changed meanwhile."), hint)
             return
-        self._kit.state.desk.change(
-            lambda gallery: gallery.enroll([(who, face) for face in faces], model=model),
-            lambda change: self._told(track, who, change),
-        )
+
+        def enrolled(gallery: Gallery) -> Change:
+            from core.jobs.enroll import label_of
+
+            name = who if isinstance(who, str) else gallery.identity(who).name
+            return gallery.enroll([(who, face) for face in faces], model=model, label=label_of(len(faces), {name}))
+
+        self._kit.state.desk.change(enrolled, lambda change: self._told(track, who, change))
 
     def _told(self, track: int, who: int | str, change: Change | None) -> None:
         self._kit.state.tell_done(change)

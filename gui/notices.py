@@ -34,13 +34,20 @@ class Notices(QObject):
     """The one door by which panels tell the user something."""
 
     told = Signal(object)  # Notice
+    withdrawn = Signal(object)  # Notice that is no longer true
 
     def __init__(self) -> None:
         super().__init__()
         self.history: deque[Notice] = deque(maxlen=200)
 
-    def info(self, text: str, *, action: str = "", act: Callable[[], None] | None = None) -> None:
-        self._tell(Notice("info", text, action=action, act=act))
+    def info(self, text: str, *, action: str = "", act: Callable[[], None] | None = None) -> Notice:
+        notice = Notice("info", text, action=action, act=act)
+        self._tell(notice)
+        return notice
+
+    def withdraw(self, notice: Notice) -> None:
+        """What was told is over, or never came about."""
+        self.withdrawn.emit(notice)
 
     def warning(self, text: str, hint: str = "") -> None:
         self._tell(Notice("warning", text, hint))
@@ -58,7 +65,8 @@ class Notices(QObject):
             self._tell(Notice("problem", text, tr("What was saved before is as it was. Look at the disk."), details))
             return
         _log.error("a fault of the program", exc_info=error)
-        text = tr("Something went wrong inside the program: {error}.", error=f"{type(error).__name__}: {error}")
+        what = f"{type(error).__name__}: {error}".rstrip(".: ")
+        text = tr("Something went wrong inside the program: {error}.", error=what)
         hint = tr("What was saved is safe and the program goes on. Please send us the details.")
         self._tell(Notice("problem", text, hint, details))
 

@@ -122,13 +122,6 @@ def _taking_over(config: PipelineConfig) -> Generator[Step[Any], None, Taken]:
 def _written(settings: Settings, file: Path, index: Path | None) -> tuple[Text, ...]:
     """Writes the settings as a pipeline file; what PaddleX cannot follow. Raises Problem, and writes nothing then."""
     from core.models.store import ModelStore
-    from core.paddlex.config import write_pipeline
-    from core.paddlex.config_settings import from_settings
-    from core.paddlex.taking_over import look_at_index
+    from core.paddlex.saving import save_pipeline
 
-    found = None if index is None else look_at_index(index)
-    if found is not None and found.problem is not None:
-        raise found.problem
-    config = from_settings(settings, ModelStore(), index)
-    write_pipeline(config, file)
-    return config.warnings
+    return save_pipeline(settings, ModelStore(), file, index)

@@ -67,7 +67,9 @@ def score(row: ResultRow, limits: Limits | None) -> str:
 def source(row: ResultRow) -> str:
     """Where and when: the file's name, or the camera and the time."""
     if row.origin == "live":
-        return tr("{camera} · {time}", camera=row.source, time=_time(row.when))
+        played = Path(row.source)  # of a film or a picture that played as a camera; else the camera's name
+        camera = played.name if played.is_absolute() else row.source
+        return tr("{camera} · {time}", camera=camera, time=_time(row.when))
     return Path(row.source).name
 
 

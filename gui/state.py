@@ -121,8 +121,9 @@ class State(QObject):
 
     # --- undo, with its notice -------------------------------------------------------------------------------------
 
-    def undo(self) -> None:
-        self.desk.undo(lambda change: self._tell(tr("Undone: {what}"), change))
+    def undo(self, only: int | None = None) -> None:
+        """The newest change, or with `only` the change of that id and no other."""
+        self.desk.undo(lambda change: self._tell(tr("Undone: {what}"), change), only=only)
 
     def redo(self) -> None:
         self.desk.redo(lambda change: self._tell(tr("Done again: {what}"), change))
@@ -134,7 +135,8 @@ class State(QObject):
     def tell_done(self, change: Change | None) -> None:
         """Says what was done, with a button that undoes it; give it to `desk.change` as `done`."""
         if change is not None and change.id:
-            self.notices.info(said(change.label), action=tr("Undo"), act=self.undo)
+            done = tr("Done: {what}", what=said(change.label))
+            self.notices.info(done, action=tr("Undo"), act=lambda: self.undo(change.id))
 
     def close(self) -> bool:
         """Ends all threads; whether they have ended."""

@@ -227,8 +227,11 @@ def _job(kit: Kit, wish: TagWish, folder: Path, searcher: Any) -> Generator[Step
 
     state, settings = kit.state, kit.state.settings
 
+    def tell(text: Text) -> None:
+        state.notices.info(said(text))
+
     def note(text: Text) -> None:
-        kit.bridge.post(lambda: state.notices.info(said(text)))
+        kit.bridge.post(lambda: tell(text))
 
     options = TagOptions(
         wish.folder,

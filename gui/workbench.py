@@ -11,7 +11,7 @@ from typing import Any, Literal
 from PySide6.QtCore import QObject, Signal
 
 from core.busy import Busy
-from core.errors import EngineProblem
+from core.errors import EngineProblem, Text, sentences
 from core.gallery.records import FeatureModel
 from core.lending import Lending
 from core.recognizer import Recognizer, Searcher
@@ -32,7 +32,7 @@ class ModelsInUse:
     feature: str
     engine: str
     device: str  # really in use
-    note: str  # why it is not the one asked for; empty when it is
+    note: Text  # why it is not the one asked for; empty when it is
 
 
 class Workbench(QObject):
@@ -165,11 +165,12 @@ def _opened(settings: Settings, model: FeatureModel | None) -> tuple[Lending[Any
     card = card_for(model, settings, store)
     bench = stack.enter_context(open_bench(settings, store, feature=card, threads=1))
     sessions = (bench.detector.session, bench.extractor.session)
+    notes = [session.note for session in sessions]
     in_use = ModelsInUse(
         detector=bench.detector.card.name,
         feature=card.name,
         engine=" + ".join(dict.fromkeys(session.engine for session in sessions)),
         device=" + ".join(dict.fromkeys(session.device for session in sessions)),
-        note=" ".join(dict.fromkeys(session.note for session in sessions if session.note)),
+        note=notes[0] if notes[0] == notes[1] else sentences(*notes),
     )
     return Lending(bench, stack.close), in_use

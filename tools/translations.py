@@ -4,7 +4,8 @@
     python tools/translations.py --missing  the sentences that have no translation yet, as JSON
 
 Sentences of the window (context "gui") stand in tr(), counted() and mark(); sentences of the core (context "core") in
-Text() and phrase(), in the kinds of Problem, in changing(), in the declarations of settings and the kinds of indexes.
+Text() and phrase(), in the kinds of Problem, in changing(), in the declarations of settings and the kinds of indexes,
+and in the cards of resources/models.yaml.
 """
 
 from __future__ import annotations
@@ -15,8 +16,9 @@ import json
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import product
 from pathlib import Path
 from xml.sax.saxutils import escape
 
@@ -24,9 +26,12 @@ ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "resources" / "translations"
 LANGUAGES = ("zh_CN",)
 NOT_SHOWN = ("core/cli", "core/paddlex", "core/server")  # they speak to terminals and to programs
-SHOWN = tuple(f"core/paddlex/{name}.py" for name in ("config", "config_settings", "taking_over"))  # but for these
+SHOWN = tuple(
+    f"core/paddlex/{name}.py" for name in ("config", "config_settings", "saving", "taking_over")
+)  # but for these
 _GUI = {"tr": 1, "counted": 2, "mark": 1}  # function -> how many of its first arguments are sentences
 _SETTING = ("label", "note", "words", "special", "unit", "page")
+_REASONS = {"Fault": 1, "_need": 1, "_UnsoundError": 0}  # function -> which argument is a part of a sentence
 _TABLES = ("Kind", "Parameter")  # of indexes: their strings are sentences
 Key = tuple[str, str]  # context, sentence
 
@@ -48,7 +53,8 @@ def sources(root: Path = ROOT) -> list[Key]:
             if name.lstrip("_").isupper() and not name.startswith("_"):
                 shared.setdefault(name, []).extend(found)
     keys = {key for module in modules.values() for key in _sentences(module, shared)}
-    return sorted(key for key in keys if key[1].strip())
+    keys |= {("core", text) for text in _of_cards(root / "resources" / "models.yaml")}
+    return sorted(key for key in keys if key[1].strip() and not key[1].endswith(" "))  # that is half a sentence
 
 
 def read_ts(path: Path) -> dict[Key, str]:
@@ -103,7 +109,8 @@ def _module(path: Path) -> Module:
         value = getattr(node, "value", None)
         for target in targets:
             for name, part in _pairs(target, value):
-                module.strings.setdefault(name, []).extend(_constants(part) + _answered(part, answers))
+                found = _constants(part, module.strings) + _answered(part, answers)
+                module.strings.setdefault(name, []).extend(found)
     return module
 
 
@@ -136,21 +143,37 @@ def _pairs(target: ast.expr, value: ast.expr | None) -> Iterator[tuple[str, ast.
         yield target.attr, value
 
 
-def _constants(value: ast.expr) -> list[str]:
-    """The strings that an expression may be, or that a collection holds."""
+def _constants(value: ast.expr, names: Mapping[str, list[str]] | None = None) -> list[str]:
+    """The strings that an expression may be, or that a collection holds; `names` tells what stands for strings."""
+    names = names or {}
     if isinstance(value, ast.Constant):
         return [value.value] if isinstance(value.value, str) else []
     if isinstance(value, ast.IfExp):
-        return _constants(value.body) + _constants(value.orelse)
+        return _constants(value.body, names) + _constants(value.orelse, names)
     if isinstance(value, ast.BoolOp):
-        return [text for part in value.values for text in _constants(part)]
+        return [text for part in value.values for text in _constants(part, names)]
     if isinstance(value, ast.Tuple | ast.List | ast.Set):
-        return [text for part in value.elts for text in _constants(part)]
+        return [text for part in value.elts for text in _constants(part, names)]
     if isinstance(value, ast.Dict):
-        return [text for part in value.values for text in _constants(part)]
+        return [text for part in value.values for text in _constants(part, names)]
     if isinstance(value, ast.Subscript) and isinstance(value.value, ast.Dict | ast.Tuple):
-        return _constants(value.value)
-    return []
+        return _constants(value.value, names)
+    if isinstance(value, ast.Name):
+        return names.get(value.id, [])
+    if isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute) and value.func.attr == "get":
+        return [text for part in (value.func.value, *value.args[1:]) for text in _constants(part, names)]
+    return _joined(value, names)
+
+
+def _joined(value: ast.expr, names: Mapping[str, list[str]]) -> list[str]:
+    """Sentences put together of constant ones: `_SAFE + "Try again."`, f"Try again. {_SAFE}"."""
+    if isinstance(value, ast.BinOp) and isinstance(value.op, ast.Add):
+        parts = [value.left, value.right]
+    elif isinstance(value, ast.JoinedStr):
+        parts = [part.value if isinstance(part, ast.FormattedValue) else part for part in value.values]
+    else:
+        return []
+    return ["".join(chosen) for chosen in product(*(_constants(part, names) for part in parts))]
 
 
 def _sentences(module: Module, shared: dict[str, list[str]]) -> Iterator[Key]:
@@ -165,6 +188,15 @@ def _sentences(module: Module, shared: dict[str, list[str]]) -> Iterator[Key]:
                 yield "core", text
 
 
+def _of_cards(file: Path) -> Iterator[str]:
+    """What the cards that come with the program tell: notes, origins, and what their figures are of."""
+    import yaml
+
+    cards = yaml.safe_load(file.read_text(encoding="utf-8")) if file.exists() else {}
+    for card in (card for group in cards.values() for card in group):
+        yield from filter(None, (card.get("note"), card.get("origin"), *card.get("figures", {})))
+
+
 def _spoken(call: ast.Call) -> tuple[str, list[ast.expr]]:
     """The context of a call and those of its arguments that are said to a person."""
     name = call.func.id if isinstance(call.func, ast.Name) else getattr(call.func, "attr", "")
@@ -174,6 +206,8 @@ def _spoken(call: ast.Call) -> tuple[str, list[ast.expr]]:
         return "core", call.args[:1]
     if name.endswith("Problem") and name[:1].isupper():
         return "core", call.args[:2]
+    if name in _REASONS:
+        return "core", call.args[_REASONS[name] :][:1]
     if name == "changing":
         return "core", call.args[1:2]
     if name in _TABLES:
@@ -190,7 +224,11 @@ def _meant(argument: ast.expr, module: Module, shared: dict[str, list[str]]) -> 
         return shared.get(argument.attr, [])
     if isinstance(argument, ast.IfExp):
         return _meant(argument.body, module, shared) + _meant(argument.orelse, module, shared)
-    return _constants(argument)
+    if isinstance(argument, ast.Starred):
+        return _meant(argument.value, module, shared)
+    if isinstance(argument, ast.Subscript) and isinstance(argument.value, ast.Name):
+        return _meant(argument.value, module, shared)  # of a table any sentence may be said
+    return _constants(argument, module.strings)
 
 
 # --- the command -----------------------------------------------------------------------------------------------------

@@ -12,8 +12,9 @@ from core.cli.output import check_output
 from core.errors import Text
 from core.models.cards import Card
 from core.models.store import ModelStore
-from core.paddlex.config import pipeline_text, read_pipeline, write_pipeline
+from core.paddlex.config import pipeline_text, read_pipeline
 from core.paddlex.config_settings import from_settings
+from core.paddlex.saving import save_pipeline
 from core.paddlex.taking_over import Taken, taking_over
 from core.settings import Settings
 from core.types import Step
@@ -38,10 +39,9 @@ def import_config(arguments: Namespace, settings: Settings, console: Console) ->
 
 def export_config(arguments: Namespace, settings: Settings, console: Console) -> int:
     check_output(arguments.file)
-    config = from_settings(settings, ModelStore(), arguments.index)
-    write_pipeline(config, arguments.file)
+    warnings = save_pipeline(settings, ModelStore(), arguments.file, arguments.index)
     console.say(f"Wrote {arguments.file}.")
-    _tell(config.warnings, console)
+    _tell(warnings, console)
     return 0
 
 

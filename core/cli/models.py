@@ -96,7 +96,8 @@ def bench_model(arguments: Namespace, settings: Settings, console: Console) -> i
     store = ModelStore()
     for card in [store.card(name) for name in arguments.names] or store.cards():
         for found in measure(card, threads=arguments.threads):
-            console.say(f"{card.name:24} {found.engine:12} {found.device:8} {found.milliseconds:8.2f} ms  {found.note}")
+            taken = "no figure" if found.milliseconds is None else f"{found.milliseconds:6.2f} ms"
+            console.say(f"{card.name:24} {found.engine:12} {found.device:8} {taken}  {found.note}".rstrip())
     return 0
 
 

@@ -46,10 +46,12 @@ def remove(arguments: Namespace, settings: Settings, console: Console) -> int:
     target = arguments.to or arguments.index
     _check_folder(target)
     texts = [str(each) for each in arguments.ids]
-    numbers = all(text.isdecimal() for text in texts)
-    if not numbers and len(texts) > 1:
-        raise InputProblem("{words} are no ids.", "Give ids, or one file.", words=", ".join(texts)[:200])
-    ids = ids_of([int(text) for text in texts] if numbers else arguments.ids[0])
+    strange = [text for text in texts if not text.isdecimal()]
+    if strange and len(texts) > 1:
+        raise InputProblem(
+            "No ids: {words}.", "Nothing was changed. Give ids, or one file.", words=", ".join(strange)[:200]
+        )
+    ids = ids_of(arguments.ids[0] if strange else [int(text) for text in texts])
     return _saved(IndexData.load(arguments.index).remove(ids), target, console)
 
 

@@ -15,7 +15,7 @@ def build_parser() -> ArgumentParser:
     parser = _Parser(
         prog="facefolio",
         description="Makes galleries of faces and recognizes the people in photos, offline. "
-        "Without arguments it opens its window.",
+        "Without arguments, or with the folder of a gallery, it opens its window.",
         epilog=_EXAMPLES,
     )
     parser.add_argument("--version", action="version", version="facefolio 0.1.0")
@@ -287,6 +287,7 @@ def _serve(commands: Parsers) -> None:
     add = parser.add_argument
     add("galleries", metavar="GALLERY", type=Path, nargs="*", help="the first answers requests that name no index")
     add("--all-galleries", action="store_true", help="every gallery of yours may be named")
+    add("--index", default="default", metavar="NAME", help="index of the galleries to search (default: default)")
     add("--pipeline", type=Path, metavar="FILE", help="a face_recognition.yaml, answering as PaddleX does")
     add("--host", default="127.0.0.1", help="where to listen; beyond this machine a token is needed")
     add("--port", type=_number(0, 65535), default=8080, help="default: 8080; 0 takes a free one")

@@ -57,6 +57,7 @@ def _options(arguments: Namespace) -> Options:
     return Options(
         galleries=tuple(gallery_folder(each) for each in arguments.galleries),
         all_galleries=arguments.all_galleries,
+        index=arguments.index,
         pipeline=arguments.pipeline,
         host=arguments.host,
         port=arguments.port,

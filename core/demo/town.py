@@ -15,7 +15,7 @@ from core.demo.casting import cast_unlike
 from core.demo.crowd import Box, Placed, Spot, place_person, spread
 from core.demo.people import DrawnPerson, imagine_pose
 from core.demo.scenes import SCENES, degrade, draw_backdrop
-from core.errors import InputProblem
+from core.errors import InputProblem, why
 from core.files import write_text
 from core.pictures import write_picture
 from core.types import Pixels, Step
@@ -159,7 +159,7 @@ def _writing(folder: Path) -> Iterator[None]:
             "{folder} cannot be written: {error}.",
             "Choose another folder, or make room.",
             folder=folder,
-            error=error.strerror or error,
+            error=why(error),
         ) from error
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from core.engines.batches import free_batch
 from core.engines.problems import unusable
 from core.engines.session import Port, Session
-from core.errors import EngineProblem
+from core.errors import EngineProblem, Text, sentences
 from core.models.cards import Card
 
 __all__ = [
@@ -31,7 +31,7 @@ DEVICES = ("auto", "cpu", "gpu")
 _log = logging.getLogger(__name__)
 
 
-def availability() -> dict[str, str]:
+def availability() -> dict[str, Text]:
     """Per engine: empty when usable, else why not and the command that installs it."""
     return {engine: _module(engine).available() for engine in ENGINES}
 
@@ -76,7 +76,7 @@ def open_session_files(engine: str, files: list[Path], *, device: str = "auto", 
     session: Session = module.open(files, device=device, threads=threads)
     if not session.inputs or not session.outputs:
         session.close()
-        raise unusable(files[0], "it has no input or no output.", engine=engine)
+        raise unusable(files[0], Text("it has no input or no output."), engine=engine)
     return free_batch(session)
 
 
@@ -108,7 +108,7 @@ def _wanted_files(card: Card, engine: str) -> list[Path]:
             "It can be opened by: {known}.",
             name=card.name,
             engine=engine,
-            known=", ".join(name for name in ENGINES if files_for(card, name)) or "no engine",
+            known=", ".join(name for name in ENGINES if files_for(card, name)) or Text("no engine"),
         )
     return files
 
@@ -119,5 +119,5 @@ def _nothing_opens(card: Card) -> EngineProblem:
         "No installed engine can open the model {name}. {reasons}",
         "Install one of them, or choose another model with `facefolio models list`.",
         name=card.name,
-        reasons=" ".join(reasons) or "It has no files that any engine reads.",
+        reasons=sentences(*reasons) or Text("It has no files that any engine reads."),
     )

@@ -14,7 +14,7 @@ from core import paths
 from core.engines import ENGINES, availability, files_for, notes, open_session
 from core.engines.samples import input_size, sample_feeds
 from core.engines.session import Session
-from core.errors import EngineProblem
+from core.errors import NOTHING, EngineProblem, Text
 from core.models.cards import Card
 
 _FILE = "engines.json"
@@ -28,7 +28,7 @@ class Measured:
     engine: str
     device: str  # really in use
     milliseconds: float | None
-    note: str = ""  # why it could not be measured, or why the device is not the one asked for
+    note: Text = NOTHING  # why it could not be measured, or why the device is not the one asked for
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,7 @@ def _engine(card: Card, engine: str, *, threads: int, batch: int, seconds: float
         try:
             session = open_session(card, engine=engine, device=device, threads=threads)
         except EngineProblem as problem:
-            yield Measured(engine, "", None, str(problem))
+            yield Measured(engine, "", None, problem.text)
             continue
         try:
             if device == "cpu" or _asked(session.device) == "gpu":
@@ -122,7 +122,7 @@ def _measured(session: Session, card: Card, *, batch: int, seconds: float) -> Me
             session.run(feeds)
             times.append(time.perf_counter() - start)
     except EngineProblem as problem:
-        return Measured(session.engine, session.device, None, str(problem))
+        return Measured(session.engine, session.device, None, problem.text)
     return Measured(session.engine, session.device, statistics.median(times) * 1000 / batch, session.note)
 
 

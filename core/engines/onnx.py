@@ -10,9 +10,18 @@ from numpy.typing import NDArray
 
 from core.engines import cuda
 from core.engines.feeds import checked_feeds
-from core.engines.problems import broken_package, check_files, closed, failed_run, first_line, missing_package, unusable
+from core.engines.problems import (
+    broken_package,
+    check_files,
+    closed,
+    failed_run,
+    first_line,
+    missing_package,
+    on_processor,
+    unusable,
+)
 from core.engines.session import Port, Session
-from core.errors import EngineProblem
+from core.errors import NOTHING, EngineProblem, Text
 
 ENGINE, TITLE = "onnxruntime", "ONNX Runtime"
 _CPU = "CPUExecutionProvider"
@@ -21,11 +30,11 @@ _DTYPES = {"float": "float32", "double": "float64"}
 _log = logging.getLogger(__name__)
 
 
-def available() -> str:
+def available() -> Text:
     return missing_package("onnxruntime", engine=TITLE, extra="onnxruntime")
 
 
-def no_graphics() -> str:
+def no_graphics() -> Text:
     """Why no graphics card can be used; empty when one may be tried. Imports the runtime; raises EngineProblem."""
     return cuda.why_not(_runtime())
 
@@ -34,13 +43,13 @@ def open(files: list[Path], *, device: str, threads: int) -> Session:
     """Opens the first of `files`; `device` is auto, cpu or gpu, `threads` 0 takes every core. Raises EngineProblem."""
     check_files(files, engine=TITLE, endings=(".onnx", ".ort"))
     runtime = _runtime()
-    reason = "" if device == "cpu" else cuda.why_not(runtime)
+    reason = NOTHING if device == "cpu" else cuda.why_not(runtime)
     if device != "cpu" and not reason:
         try:
             session = _opened(runtime, files[0], threads, [cuda.PROVIDER, _CPU])
-            return OnnxSession(session, file=str(files[0]), note="")
+            return OnnxSession(session, file=str(files[0]), note=NOTHING)
         except EngineProblem as problem:
-            reason = f"CUDA refused the model ({first_line(problem)})"
+            reason = Text("CUDA refused the model ({error})", {"error": first_line(problem)})
     session = _opened(runtime, files[0], threads, [_CPU])
     return OnnxSession(session, file=str(files[0]), note=_note(device, reason))
 
@@ -50,7 +59,7 @@ class OnnxSession:
 
     engine = ENGINE
 
-    def __init__(self, session: Any, *, file: str, note: str) -> None:
+    def __init__(self, session: Any, *, file: str, note: Text) -> None:
         self._session, self._file = session, file
         self.inputs = tuple(_port(node) for node in session.get_inputs())
         self.outputs = tuple(_port(node) for node in session.get_outputs())
@@ -93,10 +102,10 @@ def _opened(runtime: Any, file: Path, threads: int, providers: list[str]) -> Any
         raise unusable(file, error, engine=TITLE) from error
 
 
-def _note(device: str, reason: str) -> str:
+def _note(device: str, reason: Text) -> Text:
     if reason:
         _log.debug("The processor is used because %s.", reason)
-    return f"The processor is used because {reason}." if device == "gpu" else ""
+    return on_processor(reason) if device == "gpu" else NOTHING
 
 
 def _device(session: Any) -> str:

@@ -11,17 +11,26 @@ from typing import Any
 from numpy.typing import NDArray
 
 from core.engines.feeds import checked_feeds
-from core.engines.problems import broken_package, check_files, closed, failed_run, first_line, missing_package, unusable
+from core.engines.problems import (
+    broken_package,
+    check_files,
+    closed,
+    failed_run,
+    first_line,
+    missing_package,
+    on_processor,
+    unusable,
+)
 from core.engines.quiet import absent, traceless
 from core.engines.session import Port, Session
-from core.errors import EngineProblem
+from core.errors import NOTHING, EngineProblem, Text
 
 ENGINE, TITLE = "openvino", "OpenVINO"
 _importing = threading.Lock()
 _log = logging.getLogger(__name__)
 
 
-def available() -> str:
+def available() -> Text:
     return missing_package("openvino", engine=TITLE, extra="facefolio[openvino]")
 
 
@@ -35,13 +44,13 @@ def open(files: list[Path], *, device: str, threads: int) -> Session:
     except Exception as error:  # the library raises RuntimeError and its own kinds, all about this file
         raise unusable(files[0], error, engine=TITLE) from error
     _free_batch(model)
-    reason = "" if device == "cpu" else _why_no_gpu(core)
+    reason = NOTHING if device == "cpu" else _why_no_gpu(core)
     if device != "cpu" and not reason:
         try:
-            return OpenvinoSession(_compiled(core, model, "GPU", threads, files[0]), file=str(files[0]), note="")
+            return OpenvinoSession(_compiled(core, model, "GPU", threads, files[0]), file=str(files[0]), note=NOTHING)
         except EngineProblem as problem:
-            reason = f"the GPU refused the model ({first_line(problem)})"
-    note = f"The processor is used because {reason}." if device == "gpu" else ""
+            reason = Text("the GPU refused the model ({error})", {"error": first_line(problem)})
+    note = on_processor(reason) if device == "gpu" else NOTHING
     return OpenvinoSession(_compiled(core, model, "CPU", threads, files[0]), file=str(files[0]), note=note)
 
 
@@ -50,7 +59,7 @@ class OpenvinoSession:
 
     engine = ENGINE
 
-    def __init__(self, compiled: Any, *, file: str, note: str) -> None:
+    def __init__(self, compiled: Any, *, file: str, note: Text) -> None:
         self._compiled, self._file, self.note = compiled, file, note
         self._local: threading.local | None = threading.local()
         self.inputs = tuple(_port(port, f"input_{index}") for index, port in enumerate(compiled.inputs))
@@ -98,10 +107,10 @@ def _free_batch(model: Any) -> None:
             _log.info("The batch stays fixed: %s", first_line(error))
 
 
-def _why_no_gpu(core: Any) -> str:
+def _why_no_gpu(core: Any) -> Text:
     if any(name.startswith("GPU") for name in core.available_devices):
-        return ""
-    return "OpenVINO sees no Intel GPU on this machine"
+        return NOTHING
+    return Text("OpenVINO sees no Intel GPU on this machine")
 
 
 def _compiled(core: Any, model: Any, device: str, threads: int, file: Path) -> Any:

@@ -12,16 +12,17 @@ from numpy.typing import NDArray
 from core.engines import trial
 from core.engines.feeds import checked_feeds
 from core.engines.paddle_library import TITLE, load
-from core.engines.problems import check_files, closed, failed_run, first_line, missing_package, unusable
+from core.engines.problems import check_files, closed, failed_run, first_line, missing_package, on_processor, unusable
 from core.engines.program import ports
 from core.engines.session import Port, Session
+from core.errors import NOTHING, Text
 
 ENGINE = "paddle"
 _GPU_MEGABYTES = 256  # of the pool at its start; it grows
 _SHAPES_KEPT = 10  # compiled oneDNN kernels kept per predictor, so that pictures of many sizes do not fill memory
 
 
-def available() -> str:
+def available() -> Text:
     return missing_package("paddle", engine=TITLE, extra="facefolio[paddle]")
 
 
@@ -42,14 +43,14 @@ def open_unchecked(
 ) -> PaddleSession:
     """As `open`, without the trial: a model that Paddle stumbles over ends the process."""
     library = load()
-    reason = "" if device == "cpu" else _why_no_gpu(library)
+    reason = NOTHING if device == "cpu" else _why_no_gpu(library)
     on_gpu = device != "cpu" and not reason
     config = _config(library.inference, program, weights, threads=threads, gpu=on_gpu)
     try:
         predictor = library.inference.create_predictor(config)
     except Exception as error:  # the library raises a dozen kinds, all of them about this file
         raise unusable(program, error, engine=TITLE) from error
-    note = f"The processor is used because {reason}." if device == "gpu" and reason else ""
+    note = on_processor(reason) if device == "gpu" and reason else NOTHING
     name = "CUDA:0" if on_gpu else "CPU"
     return PaddleSession(predictor, inputs, outputs, file=str(program), device=name, note=note)
 
@@ -67,7 +68,7 @@ class PaddleSession:
         *,
         file: str,
         device: str,
-        note: str,
+        note: Text,
     ) -> None:
         self._parent, self._cloning, self._file = predictor, threading.Lock(), file
         self._local: threading.local | None = threading.local()
@@ -119,14 +120,16 @@ def _config(inference: Any, program: Path, weights: Path, *, threads: int, gpu: 
     return config
 
 
-def _why_no_gpu(library: Any) -> str:
+def _why_no_gpu(library: Any) -> Text:
     if not library.is_compiled_with_cuda():
-        return "the installed Paddle is built without CUDA; `pip install paddlepaddle-gpu` installs one that has it"
+        return Text(
+            "the installed Paddle is built without CUDA; `pip install paddlepaddle-gpu` installs one that has it"
+        )
     try:
         count = library.device.cuda.device_count()
     except Exception as error:  # a missing driver or library, in the library's own words
-        return f"CUDA cannot be used ({first_line(error)})"
-    return "" if count else "Paddle sees no GPU on this machine"
+        return Text("CUDA cannot be used ({error})", {"error": first_line(error)})
+    return NOTHING if count else Text("Paddle sees no GPU on this machine")
 
 
 def _run(predictor: Any, feeds: dict[str, NDArray[Any]]) -> list[NDArray[Any]]:

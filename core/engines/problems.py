@@ -5,20 +5,25 @@ from __future__ import annotations
 import importlib.util
 from pathlib import Path
 
-from core.errors import EngineProblem
+from core.errors import NOTHING, EngineProblem, Text
 
-_MEND = "Nothing was changed. Fetch the model again, or choose another one with `facefolio models list`."
+_MEND = "Nothing was changed. Get the file of the model again, or choose another model: Models, or `facefolio models`."
 
 
-def missing_package(module: str, *, engine: str, extra: str) -> str:
+def missing_package(module: str, *, engine: str, extra: str) -> Text:
     """Empty when the package is installed, else words that say how to get it. Imports nothing."""
     try:
         spec = importlib.util.find_spec(module)
     except (ImportError, ValueError):
         spec = None
     if spec is not None and spec.origin is not None:
-        return ""
-    return f"{engine} is not installed; `pip install {extra}` installs it."
+        return NOTHING
+    return Text("{engine} is not installed; `pip install {extra}` installs it.", {"engine": engine, "extra": extra})
+
+
+def on_processor(reason: Text) -> Text:
+    """Why a session is not on the graphics card that was asked for."""
+    return Text("The processor is used because {reason}.", {"reason": reason})
 
 
 def broken_package(engine: str, error: BaseException) -> EngineProblem:
@@ -31,6 +36,7 @@ def broken_package(engine: str, error: BaseException) -> EngineProblem:
 
 
 def unusable(path: Path, error: object, *, engine: str) -> EngineProblem:
+    """`error` is a whole sentence, or what the engine says."""
     return EngineProblem(
         "{path} cannot be opened by {engine}: {error}", _MEND, path=path, engine=engine, error=first_line(error)
     )
@@ -55,22 +61,25 @@ def check_files(files: list[Path], *, engine: str, endings: tuple[str, ...]) -> 
     for path in files:
         try:
             if path.is_dir():
-                raise unusable(path, "it is a folder.", engine=engine)
+                raise unusable(path, Text("it is a folder."), engine=engine)
             with path.open("rb") as file:
                 if not file.read(1):
-                    raise unusable(path, "the file is empty.", engine=engine)
+                    raise unusable(path, Text("the file is empty."), engine=engine)
         except FileNotFoundError as error:
-            raise unusable(path, "there is no such file.", engine=engine) from error
+            raise unusable(path, Text("there is no such file."), engine=engine) from error
         except OSError as error:
             raise unusable(path, error, engine=engine) from error
     if not files or files[0].suffix.lower() not in endings:
         named = files[0] if files else Path()
-        raise unusable(named, f"it opens files ending in {', '.join(endings)}.", engine=engine)
+        wanted = Text("it opens files ending in {endings}.", {"endings": ", ".join(endings)})
+        raise unusable(named, wanted, engine=engine)
 
 
-def first_line(error: object) -> str:
-    """What an engine says, on one line and no longer than a person reads."""
+def first_line(error: object) -> Text | str:
+    """What an engine says, on one line and no longer than a person reads; our own words as they are."""
     if isinstance(error, EngineProblem):
-        return str(error)
+        return error.text
+    if isinstance(error, Text):
+        return error
     text = " ".join(str(error).split()) or type(error).__name__
     return text if len(text) <= 300 else text[:297] + "..."

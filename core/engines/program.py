@@ -11,6 +11,7 @@ from typing import Any
 from core.engines.paddle_library import load
 from core.engines.problems import unusable
 from core.engines.session import Port
+from core.errors import Text
 
 _LIMIT = 64 << 20  # bytes of a program; the largest known ones have a few million
 _DTYPES = {
@@ -24,10 +25,10 @@ def ports(path: Path) -> tuple[tuple[Port, ...], tuple[Port, ...]]:
     """Inputs and outputs of inference.json or inference.pdmodel. Raises EngineProblem when it is neither."""
     try:
         if path.stat().st_size > _LIMIT:
-            raise unusable(path, "it is too large for a program.", engine="Paddle")
+            raise unusable(path, Text("it is too large for a program."), engine="Paddle")
         return _from_json(path) if path.suffix == ".json" else _from_protobuf(path)
     except (ValueError, KeyError, IndexError, TypeError, AttributeError, RecursionError, OSError) as error:
-        raise unusable(path, "it is not a Paddle program.", engine="Paddle") from error
+        raise unusable(path, Text("it is not a Paddle program."), engine="Paddle") from error
 
 
 def _from_json(path: Path) -> tuple[tuple[Port, ...], tuple[Port, ...]]:

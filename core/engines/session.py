@@ -7,6 +7,8 @@ from typing import Any, Protocol
 
 from numpy.typing import NDArray
 
+from core.errors import Text
+
 
 @dataclass(frozen=True)
 class Port:
@@ -24,7 +26,7 @@ class Session(Protocol):
     outputs: tuple[Port, ...]
     engine: str
     device: str  # the device really in use: "CPU", "CUDA:0", "GPU.0"
-    note: str  # why it is not the device asked for, in words; empty when it is
+    note: Text  # why it is not the device asked for, in words; empty when it is
 
     def run(self, feeds: dict[str, NDArray[Any]]) -> list[NDArray[Any]]:
         """All outputs in order, each with its batch first. Raises EngineProblem."""

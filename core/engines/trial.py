@@ -12,12 +12,13 @@ from pathlib import Path
 from core import paths
 from core.engines import notes
 from core.engines.problems import first_line, unusable
+from core.errors import Text
 from core.files import sha256
 
 _FILE = "checked.json"
 _SECONDS = 90  # importing Paddle alone takes several on a slow disk
-_CRASHED = "it ends the process that opens it, so it is not opened here."
-_SLOW = "opening it took longer than {seconds} seconds."
+_CRASHED = Text("it ends the process that opens it, so it is not opened here.")
+_SLOW = Text("opening it took longer than {seconds} seconds.", {"seconds": _SECONDS})
 
 
 def check(program: Path, weights: Path) -> None:
@@ -28,7 +29,7 @@ def check(program: Path, weights: Path) -> None:
     if not isinstance(known, str):
         notes.remember(file, key, verdict)
     if verdict:
-        raise unusable(program, verdict, engine="Paddle")
+        raise unusable(program, _CRASHED, engine="Paddle")
 
 
 def _key(program: Path, weights: Path) -> str:
@@ -66,7 +67,8 @@ def _try(program: Path, weights: Path) -> str:
             check=False,
         )
     except subprocess.TimeoutExpired as error:
-        raise unusable(program, _SLOW.format(seconds=_SECONDS), engine="Paddle") from error
+        raise unusable(program, _SLOW, engine="Paddle") from error
     except OSError as error:
-        raise unusable(program, f"it could not be tried: {first_line(error)}", engine="Paddle") from error
-    return "" if done.returncode in (0, 1) else _CRASHED
+        told = Text("it could not be tried: {error}", {"error": first_line(error)})
+        raise unusable(program, told, engine="Paddle") from error
+    return "" if done.returncode in (0, 1) else str(_CRASHED)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path, PurePath
 
-from core.errors import InputProblem
+from core.errors import InputProblem, why
 from core.export.records import PhotoResult
 from core.types import DecisionKind, Pixels
 
@@ -83,7 +83,7 @@ def prepare_folder(folder: Path) -> None:
             "{folder} cannot be used for annotated pictures: {error}.",
             "Nothing was written; choose another folder.",
             folder=folder,
-            error=error.strerror or error,
+            error=why(error),
         ) from error
 
 

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from core.errors import InputProblem
+from core.errors import InputProblem, why
 from core.export.records import PhotoResult
 from core.files import atomic_write
 from core.types import Match
@@ -214,5 +214,5 @@ def _unwritable(path: Path, error: OSError) -> InputProblem:
         "{path} cannot be written: {error}.",
         "What stood there before is unchanged; free some space or choose another place.",
         path=path,
-        error=error.strerror or error,
+        error=why(error),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from core.errors import GalleryProblem, Problem
+from core.errors import GalleryProblem, Problem, phrase
 from core.gallery.features import unit_length
 from core.gallery.store import Store
 
@@ -12,25 +12,25 @@ _RESTORE = "Keep a copy of the file as it is, and restore a backup into a new fo
 _COUNTS = (
     (
         "SELECT count(*) FROM faces f WHERE alive = 1 AND NOT EXISTS (SELECT 1 FROM crops WHERE face = f.id)",
-        "{many} faces in {file} have lost their pictures.",
-        "Their features are there, so that they are recognized; enroll them anew to have the pictures.",
+        phrase("{many} faces in {file} have lost their pictures."),
+        phrase("Their features are there, so that they are recognized; enroll them anew to have the pictures."),
     ),
     (
         "SELECT count(*) FROM faces f LEFT JOIN identities i ON i.id = f.identity WHERE f.alive = 1"
         " AND i.alive IS NOT 1",
-        "{many} faces in {file} belong to nobody.",
+        phrase("{many} faces in {file} belong to nobody."),
         _RESTORE,
     ),
     (
         "SELECT count(*) FROM verdicts v WHERE v.alive = 1 AND v.identity IS NOT NULL"
         " AND NOT EXISTS (SELECT 1 FROM identities WHERE id = v.identity)",
-        "{many} verdicts about faces of photos in {file} name nobody.",
-        "They are passed over; the people and their faces are not affected.",
+        phrase("{many} verdicts about faces of photos in {file} name nobody."),
+        phrase("They are passed over; the people and their faces are not affected."),
     ),
     (
         "SELECT count(*) FROM settings WHERE name = 'erasing'",
-        "Erased people have left {file}, but its freed bytes are not written over yet.",
-        "Close other programs that use the gallery and open it again.",
+        phrase("Erased people have left {file}, but its freed bytes are not written over yet."),
+        phrase("Close other programs that use the gallery and open it again."),
     ),
 )
 

@@ -138,7 +138,7 @@ class Gallery(GalleryReader):
 
     def set_cover(self, identity: int, face: int) -> Change:
         """Shows this face for the identity as long as it is among its living ones."""
-        with changing(self._store, "Picture of {name}") as step:
+        with changing(self._store, "Change the picture of {name}") as step:
             step.values["name"] = living(step.db, [identity])[0]
             if living_faces(step.db, [face]) != [identity]:
                 raise GalleryProblem(
@@ -160,7 +160,9 @@ class Gallery(GalleryReader):
 
     def move(self, faces: Sequence[int], identity: int | str) -> Change:
         """Faces to another identity, or to a name: to whom has it, else to a new identity."""
-        with changing(self._store, "Move {count} faces to {name}", count=len(set(faces))) as step:
+        count = len(set(faces))
+        template = "Move {count} faces to {name}" if count > 1 else "Move a face to {name}"
+        with changing(self._store, template, count=count) as step:
             living_faces(step.db, faces)
             if len(faces) == 0:
                 return step.change
@@ -246,9 +248,12 @@ class Gallery(GalleryReader):
             rules.remove(step, self.index_rule(name).name)
         return step.change
 
-    def undo(self) -> Change | None:
-        """Takes back the newest change; None when there is none."""
-        return history.undo(self._store)
+    def undo(self, only: int | None = None) -> Change | None:
+        """Takes back the newest change; None when there is none.
+
+        `only` is the id of the change that is meant: raises GalleryProblem when another one is the newest by now.
+        """
+        return history.undo(self._store, only)
 
     def redo(self) -> Change | None:
         """Does again what was undone last; None when there is nothing."""
@@ -265,6 +270,10 @@ class Gallery(GalleryReader):
     @property
     def next_redo(self) -> Change | None:
         return history.next_redo(self._store)
+
+    def stand_by(self) -> None:
+        """Raises GalleryProblem when the gallery's folder or drive was taken away, which reading may not notice."""
+        self._store.stand_by()
 
     def erase(self, identities: Sequence[int]) -> Erased:
         """Removes people for good, living or removed; see erase.py for what goes and what cannot be reached."""

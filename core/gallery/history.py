@@ -91,17 +91,22 @@ def changing(store: Store, template: str, /, **values: Any) -> Iterator[Step]:
             db.execute("ROLLBACK")
 
 
-def undo(store: Store) -> Change | None:
-    return _move(store, _UNDO, "old")
+def undo(store: Store, only: int | None = None) -> Change | None:
+    return _move(store, _UNDO, "old", only)
 
 
 def redo(store: Store) -> Change | None:
     return _move(store, _REDO, "new")
 
 
-def _move(store: Store, query: str, value: Literal["old", "new"]) -> Change | None:
+def _move(store: Store, query: str, value: Literal["old", "new"], only: int | None = None) -> Change | None:
     with store.write() as db:
         number = db.execute(query).fetchone()[0]
+        if only is not None and number != only:
+            raise GalleryProblem(
+                "This was not undone, because the gallery has been changed since, or it was undone already.",
+                "Nothing was changed. Undo the newer changes first: Edit, Undo.",
+            )
         if number is None:
             db.execute("ROLLBACK")
             return None

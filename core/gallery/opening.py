@@ -106,7 +106,7 @@ def _header(file: Path) -> bytes:
     except FileNotFoundError as error:
         raise GalleryProblem(
             "There is no gallery in {folder}.",
-            "Make one there with `facefolio gallery new`, or name another folder.",
+            "Make a new one there, in the window or by `facefolio gallery new`, or choose another folder.",
             folder=file.parent,
         ) from error
     except OSError as error:

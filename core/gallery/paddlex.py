@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.errors import InputProblem
+from core.errors import InputProblem, Text, why
 
 _SUFFIXES = "bmp|dib|jpe?g|jpe|jp2|png|webp|pbm|pgm|ppm|pnm|sr|ras|tiff?|gif|heic|heif|hif|avif|pdf"
 _PICTURE = re.compile(rf"\.(?:{_SUFFIXES})(?=[ \t]|$)", re.IGNORECASE)
@@ -43,7 +43,7 @@ def read_gallery_list(
     for number, line in _lines(file):
         path, name = split_line(line)
         if not name:
-            problems.append(_line_problem(file, number, "has no name after the path", line))
+            problems.append(_line_problem(file, number, Text("has no name after the path"), line))
         else:
             rows.append(Row(number, (root or file.parent) / path, name))
     return _usable(file, rows, problems, repeats=repeats)
@@ -68,11 +68,15 @@ def read_csv_list(file: Path, root: Path | None = None) -> tuple[list[Row], list
             if not rows and not problems and "path" in heads and "name" in heads:
                 columns = (heads.index("path"), heads.index("name"))
             elif len(fields) <= max(columns) or not fields[columns[0]] or not fields[columns[1]]:
-                problems.append(_line_problem(file, reader.line_num, "needs a path and a name", ",".join(cells)))
+                problems.append(_line_problem(file, reader.line_num, Text("needs a path and a name"), ",".join(cells)))
             else:
                 rows.append(Row(reader.line_num, (root or file.parent) / fields[columns[0]], fields[columns[1]]))
     except csv.Error as error:
-        problems.append(_line_problem(file, reader.line_num, f"is not CSV ({error}); reading ended here", ""))
+        problems.append(
+            _line_problem(
+                file, reader.line_num, Text("is not CSV ({error}); reading ended here", {"error": str(error)}), ""
+            )
+        )
     return _usable(file, rows, problems)
 
 
@@ -116,9 +120,10 @@ def read_remove_ids(file: Path) -> tuple[list[int], list[InputProblem]]:
         if line.lstrip().startswith("#"):
             continue
         if not re.fullmatch(r"[0-9]{1,18}", word):
-            problems.append(_line_problem(file, number, "does not begin with an id", line))
+            problems.append(_line_problem(file, number, Text("does not begin with an id"), line))
         elif int(word) in ids:
-            problems.append(_line_problem(file, number, f"repeats the id of line {ids[int(word)]}", line))
+            earlier = Text("repeats the id of line {line}", {"line": ids[int(word)]})
+            problems.append(_line_problem(file, number, earlier, line))
         else:
             ids[int(word)] = number
     return list(ids), problems
@@ -169,7 +174,7 @@ def _text(file: Path) -> str:
             data = opened.read(min(_LARGEST, file.stat().st_size) + 1)
     except OSError as error:
         raise InputProblem(
-            "{path} cannot be read: {reason}.", "Nothing was changed.", path=file, reason=error.strerror or error
+            "{path} cannot be read: {reason}.", "Nothing was changed.", path=file, reason=why(error)
         ) from error
     if len(data) > _LARGEST:
         raise InputProblem(
@@ -197,9 +202,10 @@ def _usable(
     for row in rows:
         earlier = first.setdefault((row.path, row.name), row.line)
         if earlier != row.line and not repeats:
-            problems.append(_line_problem(file, row.line, f"repeats line {earlier}", row.path))
+            again = Text("repeats line {line}", {"line": earlier})
+            problems.append(_line_problem(file, row.line, again, row.path))
         elif not _is_there(row.path):
-            problems.append(_line_problem(file, row.line, "names a file that is not there", row.path))
+            problems.append(_line_problem(file, row.line, Text("names a file that is not there"), row.path))
         else:
             kept.append(row)
     problems.sort(key=lambda problem: int(problem.message.values["line"]))
@@ -213,7 +219,7 @@ def _is_there(path: Path) -> bool:
         return False
 
 
-def _line_problem(file: Path, line: int, what: str, text: object) -> InputProblem:
+def _line_problem(file: Path, line: int, what: Text, text: object) -> InputProblem:
     return InputProblem(
         "Line {line} of {path} {what}: {text}.", _GO_ON, line=line, path=file, what=what, text=str(text)[:200]
     )

@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterable
 from typing import Any
 
-from core.errors import GalleryProblem
+from core.errors import GalleryProblem, phrase
 from core.gallery.history import Step
 from core.gallery.names import clean_name
 from core.gallery.reading import ambiguous
@@ -18,12 +18,12 @@ _GONE = "Nothing was changed; somebody may have been removed meanwhile. Look at 
 
 def living(db: sqlite3.Connection, identities: Iterable[int]) -> list[str]:
     """Their names, in the order given. Raises GalleryProblem naming the first who is not there."""
-    return _living(db, "SELECT id, name FROM identities", identities, "There is no person #{id}.")
+    return _living(db, "SELECT id, name FROM identities", identities, phrase("There is no person #{id}."))
 
 
 def living_faces(db: sqlite3.Connection, faces: Iterable[int]) -> list[int]:
     """The identities of the faces, in the order given. Raises GalleryProblem naming the first that is not there."""
-    return _living(db, "SELECT id, identity FROM faces", faces, "There is no face #{id}.")
+    return _living(db, "SELECT id, identity FROM faces", faces, phrase("There is no face #{id}."))
 
 
 def _living(db: sqlite3.Connection, query: str, ids: Iterable[int], message: str) -> list[Any]:

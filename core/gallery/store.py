@@ -39,6 +39,18 @@ class Store:
         with telling(self.file):
             return self.db.execute(query, values).fetchone()
 
+    def stand_by(self) -> None:
+        """Raises GalleryProblem when the file was taken away: where an open file may be, SQLite would write on into
+        what nobody finds again."""
+        try:
+            self.file.stat()
+        except OSError as error:
+            raise GalleryProblem(
+                "The gallery {folder} is not there any more.",
+                "Nothing was changed. Put its folder or drive back and open it again, or restore a backup.",
+                folder=self.file.parent,
+            ) from error
+
     @contextlib.contextmanager
     def read(self) -> Iterator[sqlite3.Connection]:
         """Several questions to one state of the gallery, whatever others write meanwhile."""
@@ -63,6 +75,7 @@ class Store:
         """One transaction: durable when the block ends well, else as if it had never begun."""
         if self.read_only:
             raise _refused(self.file)
+        self.stand_by()
         with telling(self.file):
             try:
                 self.db.execute("BEGIN IMMEDIATE")

@@ -17,7 +17,7 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from core.errors import IndexProblem
+from core.errors import IndexProblem, why
 from core.files import sha256, sync_folder
 from core.gallery.paddlex import id_map_text
 from core.index import kinds
@@ -66,7 +66,7 @@ def save(folder: Path, body: Body, labels: Mapping[int, str], sidecar: Sidecar) 
             "It works from memory, the gallery is safe, and it is saved again when there is room.",
             name=folder.name,
             folder=folder.parent,
-            reason=error.strerror or error,
+            reason=why(error),
         ) from error
     return written
 
@@ -147,7 +147,7 @@ def drop(folder: Path) -> None:
             "{folder} cannot be removed: {reason}.",
             "The gallery is safe; remove the folder by hand.",
             folder=folder,
-            reason=error.strerror or error,
+            reason=why(error),
         ) from error
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from core.errors import IndexProblem
+from core.errors import IndexProblem, Text, why
 from core.gallery.paddlex import id_map_text
 
 __all__ = ["LARGEST", "IdMap", "id_map_text", "read_id_map"]
@@ -36,8 +36,11 @@ def read_id_map(path: Path) -> IdMap:
         return _top(yaml.parse(data, Loader=loader), path)
     except (yaml.YAMLError, ValueError, RecursionError, MemoryError) as error:
         line = getattr(getattr(error, "problem_mark", None), "line", None)
-        where = "" if line is None else f" (line {line + 1})"
-        raise _unsound(path, f"it is not valid YAML{where}") from None
+        plain, with_line = (
+            Text("it is not valid YAML"),
+            Text("it is not valid YAML (line {line})", {"line": (line or 0) + 1}),
+        )
+        raise _unsound(path, plain if line is None else with_line) from None
 
 
 def _bytes(path: Path) -> bytes:
@@ -45,11 +48,9 @@ def _bytes(path: Path) -> bytes:
         with path.open("rb") as file:
             data = file.read(min(LARGEST + 1, path.stat().st_size))
     except OSError as error:
-        raise IndexProblem(
-            "{path} cannot be read: {reason}.", _SAFE, path=path, reason=error.strerror or error
-        ) from error
+        raise IndexProblem("{path} cannot be read: {reason}.", _SAFE, path=path, reason=why(error)) from error
     if len(data) > LARGEST:
-        raise _unsound(path, f"it is larger than {LARGEST >> 20} MB")
+        raise _unsound(path, Text("it is larger than {most} MB", {"most": LARGEST >> 20}))
     return data
 
 
@@ -59,25 +60,25 @@ def _top(events: Iterator[Any], path: Path) -> IdMap:
     for start in (yaml.StreamStartEvent, yaml.DocumentStartEvent, yaml.MappingStartEvent):
         event = next(events, None)
         if not isinstance(event, start) or getattr(event, "anchor", None):
-            raise _unsound(path, "it does not begin with a mapping")
+            raise _unsound(path, Text("it does not begin with a mapping"))
     labels: dict[int, str] | None = None
     texts: dict[str, str] = {}
     while not isinstance(event := next(events), yaml.MappingEndEvent):
         key = _text(event, path)
         if key in texts or (key == "id_map" and labels is not None):
-            raise _unsound(path, f"{key} stands in it twice")
+            raise _unsound(path, Text("{key} stands in it twice", {"key": key}))
         if key == "id_map":
             labels = _labels(events, path)
         elif key in _KEYS:
             texts[key] = _text(next(events), path)
         else:
-            raise _unsound(path, f"it holds {key[:40]!r}, which does not belong there")
+            raise _unsound(path, Text("it holds {key}, which does not belong there", {"key": repr(key[:40])}))
     for end in (yaml.DocumentEndEvent, yaml.StreamEndEvent):
         if not isinstance(next(events, None), end):
-            raise _unsound(path, "something follows its end")
+            raise _unsound(path, Text("something follows its end"))
     if labels is None or len(texts) != 2:
         missing = sorted(_KEYS - set(texts) - ({"id_map"} if labels is not None else set()))
-        raise _unsound(path, f"{', '.join(missing)} is missing")
+        raise _unsound(path, Text("{missing} is missing", {"missing": ", ".join(missing)}))
     return IdMap(labels, texts["index_type"], texts["metric_type"])
 
 
@@ -85,17 +86,17 @@ def _labels(events: Iterator[Any], path: Path) -> dict[int, str]:
     import yaml
 
     if not isinstance(next(events), yaml.MappingStartEvent):
-        raise _unsound(path, "id_map is not a mapping of ids to labels")
+        raise _unsound(path, Text("id_map is not a mapping of ids to labels"))
     labels: dict[int, str] = {}
     while not isinstance(event := next(events), yaml.MappingEndEvent):
         word = _text(event, path)
         if not re.fullmatch(r"[0-9]{1,18}", word):
-            raise _unsound(path, f"{word[:40]!r} is not an id")
+            raise _unsound(path, Text("{word} is not an id", {"word": repr(word[:40])}))
         label = next(events)
         labels_before = len(labels)
         labels[int(word)] = _label(label, path, word)
         if len(labels) == labels_before:
-            raise _unsound(path, f"the id {word} stands in it twice")
+            raise _unsound(path, Text("the id {word} stands in it twice", {"word": word}))
     return labels
 
 
@@ -103,7 +104,7 @@ def _label(event: Any, path: Path, id: str) -> str:
     text = _text(event, path)
     plain = event.style in (None, "")
     if not text.strip() or (plain and text in ("~", "null", "Null", "NULL")):
-        raise _unsound(path, f"the label of id {id} is no text")
+        raise _unsound(path, Text("the label of id {id} is no text", {"id": id}))
     return text
 
 
@@ -112,9 +113,10 @@ def _text(event: Any, path: Path) -> str:
 
     if not isinstance(event, yaml.ScalarEvent) or event.anchor or event.tag not in (None, "!", "tag:yaml.org,2002:str"):
         line = event.start_mark.line + 1
-        raise _unsound(path, f"line {line} holds something other than plain text (an alias, a tag, a list)")
+        what = Text("line {line} holds something other than plain text (an alias, a tag, a list)", {"line": line})
+        raise _unsound(path, what)
     return str(event.value)
 
 
-def _unsound(path: Path, what: str) -> IndexProblem:
+def _unsound(path: Path, what: Text) -> IndexProblem:
     return IndexProblem("{path} is not a sound map of ids: {what}.", _SAFE, path=path, what=what)

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from core.errors import IndexProblem
+from core.errors import IndexProblem, Text, phrase
 from core.types import Floats
 from core.worker import share
 
@@ -112,10 +112,10 @@ KINDS: dict[str, Kind] = {
 
 def check(kind: str, metric: str, parameters: Mapping[str, int]) -> None:
     """Raises IndexProblem naming the first thing that does not fit."""
-    _one_of("kind of index", kind, KINDS)
-    _one_of("metric", metric, METRICS)
+    _one_of(phrase("There is no kind of index called {value!r}."), kind, KINDS)
+    _one_of(phrase("There is no metric called {value!r}."), metric, METRICS)
     for name, value in parameters.items():
-        _one_of(f"parameter of {kind}", name, KINDS[kind].parameters)
+        _one_of(phrase("There is no parameter of {kind} called {value!r}."), name, KINDS[kind].parameters, kind=kind)
         rule = KINDS[kind].parameters[name]
         if type(value) is not int or not rule.low <= value <= rule.high:
             raise IndexProblem(
@@ -177,12 +177,12 @@ def threads(count: int) -> Iterator[None]:
         faiss.omp_set_num_threads(before)
 
 
-def _one_of(what: str, value: str, known: Mapping[str, object]) -> None:
+def _one_of(message: str, value: str, known: Mapping[str, object], **values: str) -> None:
     if value not in known:
         raise IndexProblem(
-            "There is no {what} called {value!r}.",
+            message,
             "Nothing was changed; known are: {known}.",
-            what=what,
             value=value,
-            known=", ".join(known) or "none",
+            known=", ".join(known) or Text("none"),
+            **values,
         )

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.errors import IndexProblem
+from core.errors import IndexProblem, Text, why
 from core.types import Floats, Ids
 
 LONGEST = 4096  # of a feature
@@ -54,7 +54,7 @@ def examine(data: NDArray[np.uint8], path: Path, *, repair: bool = False) -> Lay
     try:
         return _whole(_Cursor(data), repair=repair)
     except _UnsoundError as error:
-        raise IndexProblem("{path} is not a sound face index: {what}.", _SAFE, path=path, what=str(error)) from None
+        raise IndexProblem("{path} is not a sound face index: {what}.", _SAFE, path=path, what=why(error)) from None
 
 
 def peek(path: Path) -> tuple[int, int]:
@@ -64,12 +64,13 @@ def peek(path: Path) -> tuple[int, int]:
     try:
         header = _header(_Cursor(data), (b"IxM2", b"IxMp"))
     except _UnsoundError as error:
-        raise IndexProblem("{path} is not a sound face index: {what}.", _SAFE, path=path, what=str(error)) from None
+        raise IndexProblem("{path} is not a sound face index: {what}.", _SAFE, path=path, what=why(error)) from None
     return header.length, header.count
 
 
 class _UnsoundError(Exception):
-    pass
+    def __init__(self, what: Text | str) -> None:
+        super().__init__(what if isinstance(what, Text) else Text(what))
 
 
 class _Cursor:
@@ -96,7 +97,7 @@ class _Cursor:
         return int(value)
 
 
-def _need(fine: Any, what: str) -> None:
+def _need(fine: Any, what: Text | str) -> None:
     if not fine:
         raise _UnsoundError(what)
 
@@ -121,9 +122,10 @@ def _whole(cursor: _Cursor, *, repair: bool) -> Layout:
 
 def _header(cursor: _Cursor, expected: tuple[bytes, ...]) -> _Header:
     fourcc = cursor.take(4, np.uint8).tobytes()
-    _need(fourcc in expected, f"it begins a part with {fourcc!r}, which no index of faces does")
+    foreign = Text("it begins a part with {mark}, which no index of faces does", {"mark": repr(fourcc)})
+    _need(fourcc in expected, foreign)
     length, count, _, _, trained, metric = cursor.unpack("iqqqBi")
-    _need(1 <= length <= LONGEST, f"a feature of {length} numbers is impossible")
+    _need(1 <= length <= LONGEST, Text("a feature of {length} numbers is impossible", {"length": length}))
     _need(0 <= count <= MOST, "its number of vectors is impossible")
     _need(trained in (0, 1) and metric in _METRICS, "its metric is none for faces")
     _need(trained == 1, "it was never trained")

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from core.errors import IndexProblem
+from core.errors import IndexProblem, why
 from core.files import write_text
 from core.index import folder as saved
 
@@ -42,7 +42,7 @@ def keep(place: Path, measured: Measured) -> None:
             "What was measured of the index {name} cannot be kept: {reason}.",
             "The index itself is as it was; make room or mend the rights of its folder.",
             name=place.name,
-            reason=error.strerror or error,
+            reason=why(error),
         ) from error
 
 

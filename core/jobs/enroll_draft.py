@@ -15,7 +15,7 @@ from core.gallery.records import NewFace
 from core.jobs.enroll_look import Choosing
 from core.jobs.enroll_plan import EnrollPlan, EnrollRow
 from core.jobs.enroll_propose import other_name
-from core.types import Ids
+from core.types import Ids, Match
 
 Showing = Literal["all", "doubtful", "problems"]
 Order = Literal["", "person", "quality"]
@@ -221,6 +221,11 @@ class EnrollDraft:
             self.names.append(name)
             self._new = np.append(self._new, name not in self._choosing.called.ids)
         return self._places[name]
+
+    def resembled(self, index: int) -> Match | None:
+        """Who in the gallery it may be: nobody where the nearest is as unlike as strangers are."""
+        near = self.rows[index].nearest
+        return near if near is not None and near.similarity >= self.plan.known / 2 else None
 
     def _known_as(self, row: EnrollRow) -> int:
         near = row.nearest

@@ -75,7 +75,11 @@ def look_into(
     photos += [replace(picture, name=name or picture.name) for picture in request.pictures]
     if not photos:
         places = ", ".join(str(source) for source in request.sources)
-        raise InputProblem("No pictures found in {sources}.", "Nothing was enrolled.", sources=places)
+        raise InputProblem(
+            "No pictures found in {sources}.",
+            "Nothing was enrolled. Choose photos, or a folder that holds a folder of photos for each person.",
+            sources=places,
+        )
     options = replace(options, faces="each")
     with lend() as lent:
         recognizer = replace(lent, searcher=lent.searcher and _Renaming(lent.searcher, called))

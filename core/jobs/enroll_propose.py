@@ -16,7 +16,7 @@ def other_name(nearest: Match | None, name: str, known: float) -> tuple[Text, ..
     """A warning when the gallery knows the face under another name than this."""
     if nearest is None or nearest.name == name or nearest.similarity < known:
         return ()
-    values = {"name": nearest.name, "similarity": round(nearest.similarity, 3)}
+    values = {"name": nearest.name, "similarity": f"{nearest.similarity:.2f}"}
     return (Text("Already enrolled under another name? Very near to {name} ({similarity}).", values),)
 
 

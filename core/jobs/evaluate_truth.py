@@ -13,7 +13,7 @@ from xml.etree import ElementTree
 import numpy as np
 from numpy.typing import NDArray
 
-from core.errors import InputProblem
+from core.errors import InputProblem, Text, why
 from core.types import Floats
 
 Flags = NDArray[np.bool_]
@@ -49,7 +49,7 @@ def read_annotations(file: Path, root: Path | None = None) -> list[Annotated]:
             "{path} cannot be read: {reason}.",
             "Give a file of annotations, or a folder with annotations.json.",
             path=file,
-            reason=error.strerror or error,
+            reason=why(error),
         ) from error
     found = _from_xml(data, file, base) if data.lstrip()[:1] == b"<" else _from_json(data, file, base)
     if not any((~each.ignored).any() for each in found):
@@ -149,5 +149,5 @@ def _whole(values: Any) -> tuple[int, int]:
 
 
 def _bad(file: Path, name: str, error: Exception) -> InputProblem:
-    reason = f"{error} is missing" if isinstance(error, KeyError) else error
+    reason = Text("{part} is missing", {"part": str(error)}) if isinstance(error, KeyError) else why(error)
     return InputProblem("{path}, picture {name}: {reason}.", _FORM, path=file, name=name, reason=reason)

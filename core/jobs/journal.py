@@ -13,7 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO
 
-from core.errors import InputProblem
+from core.errors import InputProblem, why
 from core.files import atomic_write, try_lock
 
 _SPARE_LINES = 1000  # lines that later ones replaced, left standing before the journal is written anew
@@ -106,7 +106,7 @@ class Journal:
                 "What was found cannot be kept in {path}: {error}.",
                 "What was found before is kept. Make room and start again: it goes on where it stopped.",
                 path=self.path,
-                error=error.strerror or error,
+                error=why(error),
             ) from error
         return offset
 

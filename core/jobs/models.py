@@ -9,7 +9,7 @@ from pathlib import Path
 
 from core.engines import open_session
 from core.engines.choose import Measured, measuring
-from core.errors import Problem
+from core.errors import Problem, Text
 from core.gallery.gallery import Gallery
 from core.gallery.records import Change, FeatureModel
 from core.jobs.refeature import refeature
@@ -48,11 +48,11 @@ def measure_models(
     return found
 
 
-def check_model(store: ModelStore, name: str) -> Generator[Step[str | Problem], None, list[str | Problem]]:
+def check_model(store: ModelStore, name: str) -> Generator[Step[Text | Problem], None, list[Text | Problem]]:
     """Checksums, engines and their agreement, a step per finding."""
     from core.models.checking import check
 
-    found: list[str | Problem] = []
+    found: list[Text | Problem] = []
     for finding in check(store.card(name)):
         found.append(finding)
         yield Step(len(found), 0, finding)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from core.errors import GalleryProblem, InputProblem, Problem
+from core.errors import GalleryProblem, InputProblem, Problem, why
 from core.gallery.names import clean_name
 from core.gallery.paddlex import Row, read_csv_list, read_gallery_list
 from core.photo_formats import read_header
@@ -77,8 +77,8 @@ def _with_clean_name(source: Labelled, *, unnamed: bool) -> Labelled:
     try:
         return replace(source, name=_clean(source.name))
     except InputProblem as problem:
-        template = "{path} cannot be enrolled: " + problem.message.template
-        return replace(source, problem=InputProblem(template, _RENAME, path=source.path, **problem.message.values))
+        message = "{path} cannot be enrolled: {reason}"
+        return replace(source, problem=InputProblem(message, _RENAME, path=source.path, reason=problem.message))
 
 
 def _clean(name: str) -> str:
@@ -136,7 +136,7 @@ def _inside(source: Path) -> tuple[list[Path], list[Path]]:
         folders = [path for path in sorted(source.iterdir()) if path.is_dir() and not path.name.startswith(".")]
     except OSError as error:
         message, hint = "{path} cannot be read: {reason}.", "Nothing was enrolled; give yourself permission to read it."
-        raise InputProblem(message, hint, path=source, reason=error.strerror or error) from error
+        raise InputProblem(message, hint, path=source, reason=why(error)) from error
     return folders, list_photos([source], recursive=False)
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from core import files as disk
 from core.engines import engines_for
-from core.errors import EngineProblem, ModelProblem
+from core.errors import EngineProblem, ModelProblem, why
 from core.models import catalogue
 from core.models.card_fields import Fault
 from core.models.card_file import CARD_FILE, model_name, read_card, refused, write_card
@@ -63,7 +63,7 @@ def copied(card: Card, folder: Path) -> Card:
             disk.sync_folder(folder)
     except OSError as error:
         message = "{path} could not be copied to {target}: {error}."
-        raise ModelProblem(message, _HINT, path=card.folder, target=target, error=error.strerror or error) from error
+        raise ModelProblem(message, _HINT, path=card.folder, target=target, error=why(error)) from error
     return replace(card, folder=target)
 
 
@@ -109,7 +109,7 @@ def _checksums(folder: Path, files: dict[str, tuple[str, ...]]) -> dict[str, str
         return {name: disk.sha256(folder / name) for name in names}
     except OSError as error:
         path = error.filename or folder
-        raise ModelProblem("{path} cannot be read: {error}.", _HINT, path=path, error=error.strerror) from error
+        raise ModelProblem("{path} cannot be read: {error}.", _HINT, path=path, error=why(error)) from error
 
 
 def _good_name(name: str, path: Path) -> str:

@@ -7,6 +7,8 @@ import reprlib
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from core.errors import Text
+
 # Aliases can make a few lines stand for more text than memory holds, or for themselves.
 _short = reprlib.Repr()
 _short.maxlevel, _short.maxstring, _short.maxlong, _short.maxother = 3, 80, 80, 80
@@ -17,17 +19,17 @@ Check = Callable[[Any, str], Value]
 class Fault(ValueError):  # noqa: N818 - it becomes a Problem
     """`field` holds what is not `wanted`."""
 
-    def __init__(self, field: str, wanted: str, given: Any) -> None:
+    def __init__(self, field: str | Text, wanted: str | Text, given: Any) -> None:
         super().__init__(field, wanted)
         shown = _short.repr(given)
-        self.field, self.wanted = field, wanted
+        self.field, self.wanted = field, wanted if isinstance(wanted, Text) else Text(wanted)
         self.given = shown if len(shown) <= 80 else shown[:77] + "..."
 
 
 def text(longest: int) -> Check[str]:
     def check(value: Any, field: str) -> str:
         if not isinstance(value, str) or len(value) > longest:
-            raise Fault(field, f"a text of at most {longest} characters", value)
+            raise Fault(field, Text("a text of at most {most} characters", {"most": longest}), value)
         return value
 
     return check
@@ -36,18 +38,20 @@ def text(longest: int) -> Check[str]:
 def choice(*known: str) -> Check[str]:
     def check(value: Any, field: str) -> str:
         if not isinstance(value, str) or value not in known:
-            raise Fault(field, f"one of {', '.join(known)}", value)
+            raise Fault(field, Text("one of {known}", {"known": ", ".join(known)}), value)
         return value
 
     return check
 
 
 def number(low: float, high: float) -> Check[float]:
+    wanted = Text("a number from {low:g} to {high:g}", {"low": low, "high": high})
+
     def check(value: Any, field: str) -> float:
         if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-            raise Fault(field, f"a number from {low:g} to {high:g}", value)
+            raise Fault(field, wanted, value)
         if not low <= value <= high:
-            raise Fault(field, f"a number from {low:g} to {high:g}", value)
+            raise Fault(field, wanted, value)
         return float(value)
 
     return check
@@ -56,7 +60,7 @@ def number(low: float, high: float) -> Check[float]:
 def whole(low: int, high: int) -> Check[int]:
     def check(value: Any, field: str) -> int:
         if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-            raise Fault(field, f"a whole number from {low} to {high}", value)
+            raise Fault(field, Text("a whole number from {low} to {high}", {"low": low, "high": high}), value)
         return value
 
     return check
@@ -75,8 +79,8 @@ def optional(check: Check[Value]) -> Check[Value | None]:
 def several(check: Check[Value], *, least: int = 0, most: int = 64) -> Check[tuple[Value, ...]]:
     def check_all(value: Any, field: str) -> tuple[Value, ...]:
         if not isinstance(value, list) or not least <= len(value) <= most:
-            count = str(least) if least == most else f"{least} to {most}"
-            raise Fault(field, f"a list of {count}", value)
+            some = Text("a list of {least} to {most}", {"least": least, "most": most})
+            raise Fault(field, Text("a list of {count}", {"count": least}) if least == most else some, value)
         return tuple(check(item, f"{field}[{index}]") for index, item in enumerate(value))
 
     return check_all
@@ -85,7 +89,7 @@ def several(check: Check[Value], *, least: int = 0, most: int = 64) -> Check[tup
 def mapping(key: Check[str], check: Check[Value], *, most: int = 64) -> Check[dict[str, Value]]:
     def check_all(value: Any, field: str) -> dict[str, Value]:
         if not isinstance(value, dict) or len(value) > most:
-            raise Fault(field, f"a mapping of at most {most} entries", value)
+            raise Fault(field, Text("a mapping of at most {most} entries", {"most": most}), value)
         return {key(name, field): check(item, f"{field}.{name}") for name, item in value.items()}
 
     return check_all
@@ -96,11 +100,12 @@ def record(fields: dict[str, Check[Any]], *, required: tuple[str, ...] = ()) -> 
 
     def check_all(value: Any, field: str) -> dict[str, Any]:
         if not isinstance(value, dict):
-            raise Fault(field or "the file", "a mapping of fields", value)
+            raise Fault(field or Text("the file"), "a mapping of fields", value)
         prefix = f"{field}." if field else ""
         for name in value:
             if name not in fields:
-                raise Fault(f"{prefix}{name}", f"one of the known fields ({', '.join(fields)})", name)
+                known = Text("one of the known fields ({known})", {"known": ", ".join(fields)})
+                raise Fault(f"{prefix}{name}", known, name)
         for name in required:
             if name not in value:
                 raise Fault(f"{prefix}{name}", "given", None)

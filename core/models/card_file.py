@@ -7,7 +7,7 @@ import re
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from core.errors import ModelProblem
+from core.errors import ModelProblem, Text
 from core.models.card_fields import (
     Fault,
     boolean,
@@ -187,7 +187,7 @@ def _card(values: dict[str, Any], folder: Path) -> Card:
 def _check_whole(card: Card) -> None:
     """What no single field shows."""
     if card.task == "detect" and not card.decoder:
-        raise Fault("decoder", f"one of {', '.join(DECODERS)} for a detector", card.decoder)
+        raise Fault("decoder", Text("one of {known} for a detector", {"known": ", ".join(DECODERS)}), card.decoder)
     if card.task == "feature" and not card.length:
         raise Fault("length", "the number of values of the feature", card.length)
     if card.task == "feature" and card.alignment.kind == "landmarks" and len(card.alignment.template) != 5:
@@ -197,7 +197,8 @@ def _check_whole(card: Card) -> None:
     if card.thresholds.unsure > card.thresholds.known:
         raise Fault("thresholds.unsure", "at most thresholds.known", card.thresholds.unsure)
     if card.preprocess.resize in ("stretch", "ratio") and card.preprocess.size is None:
-        raise Fault("preprocess.size", f"[height, width], since preprocess.resize is {card.preprocess.resize}", None)
+        why = Text("[height, width], since preprocess.resize is {kind}", {"kind": card.preprocess.resize})
+        raise Fault("preprocess.size", why, None)
     unlisted = set(card.sha256) - {name for names in card.files.values() for name in names}
     if unlisted:
         raise Fault("sha256", "checksums of the files listed under files", min(unlisted))

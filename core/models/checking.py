@@ -8,8 +8,8 @@ from dataclasses import replace
 import numpy as np
 
 from core import files as disk
-from core.engines import ENGINES, availability, files_for, open_session
-from core.errors import EngineProblem, ModelProblem, Problem
+from core.engines import ENGINES, Session, availability, files_for, open_session
+from core.errors import EngineProblem, ModelProblem, Problem, Text, why
 from core.models.cards import Card
 from core.models.proof import Arrays, proved, run_once
 
@@ -17,7 +17,7 @@ TOLERANCE = 1e-3  # greatest difference between engines, features at unit length
 _REPLACE = "Remove the model and add it again."
 
 
-def check(card: Card) -> Iterator[str | Problem]:
+def check(card: Card) -> Iterator[Text | Problem]:
     """One line per finding: a text where all is well, a Problem where it is not. Opens the model in every engine."""
     broken = False
     for finding in _files(card):
@@ -29,7 +29,7 @@ def check(card: Card) -> Iterator[str | Problem]:
     for engine in (engine for engine in ENGINES if files_for(card, engine)):
         reason = availability()[engine]
         if reason:
-            yield f"{engine}: {reason}"
+            yield Text("{engine}: {reason}", {"engine": engine, "reason": reason})
             continue
         try:
             line, outputs = _opened(card, engine)
@@ -42,34 +42,40 @@ def check(card: Card) -> Iterator[str | Problem]:
         first = first or (engine, outputs)
 
 
-def _files(card: Card) -> Iterator[str | Problem]:
+def _files(card: Card) -> Iterator[Text | Problem]:
     for name in dict.fromkeys(name for names in card.files.values() for name in names):
         path = card.folder / name
         try:
             same = disk.sha256(path) == card.sha256.get(name)
         except OSError as error:
-            yield ModelProblem("{path} cannot be read: {error}.", _REPLACE, path=path, error=error.strerror)
+            yield ModelProblem("{path} cannot be read: {error}.", _REPLACE, path=path, error=why(error))
             continue
         wrong = ModelProblem("{path} is damaged: its checksum is not the card's.", _REPLACE, path=path)
-        yield f"{name}: the checksum is right" if same else wrong
+        yield Text("{name}: the checksum is right", {"name": name}) if same else wrong
 
 
-def _opened(card: Card, engine: str) -> tuple[str, Arrays]:
+def _opened(card: Card, engine: str) -> tuple[Text, Arrays]:
     session = open_session(card, engine=engine)
     try:
         found = proved(card, session)
         if replace(found, inputs=card.inputs) != card:
             raise ModelProblem("The model {name} does not fit its card.", _REPLACE, name=card.name)
-        note = f" ({session.note})" if session.note else ""
-        return f"{engine}: opens and fits the card, device {session.device}{note}", run_once(card, session, noise=True)
+        return _fitting(engine, session), run_once(card, session, noise=True)
     finally:
         session.close()
 
 
-def _compared(card: Card, one: tuple[str, Arrays], other: tuple[str, Arrays]) -> str | Problem:
+def _fitting(engine: str, session: Session) -> Text:
+    values = {"engine": engine, "device": session.device, "note": session.note}
+    if session.note:
+        return Text("{engine}: opens and fits the card, device {device} ({note})", values)
+    return Text("{engine}: opens and fits the card, device {device}", values)
+
+
+def _compared(card: Card, one: tuple[str, Arrays], other: tuple[str, Arrays]) -> Text | Problem:
     most = max(difference(card, a, b) for a, b in zip(one[1], other[1], strict=True))
     if most <= TOLERANCE:
-        return f"{one[0]} and {other[0]} agree within {most:.1g}"
+        return Text("{one} and {other} agree within {most:.1g}", {"one": one[0], "other": other[0], "most": most})
     return ModelProblem(
         "{one} and {other} do not agree about {name}: the results differ by {difference:.2g}.",
         "Use one of them only: their results must not be mixed in a gallery.",

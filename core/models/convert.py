@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from core.engines import Session, availability, open_session
 from core.engines.problems import missing_package
 from core.engines.samples import input_size, sample_feeds
-from core.errors import EngineProblem, ModelProblem
+from core.errors import EngineProblem, ModelProblem, Text, sentences, why
 from core.models.adding import sweep
 from core.models.cards import Card
 from core.models.checking import TOLERANCE, difference
@@ -66,7 +66,7 @@ def convert(folder: Path, out: Path | None = None) -> Generator[Step[str], None,
             copy.rename(target)
     except OSError as error:
         message = "{path} cannot be written: {reason}."
-        raise ModelProblem(message, _HINT, path=error.filename or target, reason=error.strerror or error) from error
+        raise ModelProblem(message, _HINT, path=error.filename or target, reason=why(error)) from error
     return Converted(target, found)
 
 
@@ -85,7 +85,7 @@ def _check_packages() -> None:
         availability()["paddle"],
         missing_package("paddle2onnx", engine="Paddle2ONNX", extra="facefolio[convert]"),
     ]
-    reason = " ".join(filter(None, reasons))
+    reason = sentences(*reasons)
     if reason:
         raise EngineProblem("{reason}", _HINT, reason=reason)
 
@@ -137,7 +137,7 @@ def _refused(path: Path, status: int, words: Path) -> ModelProblem:
     lines = words.read_text(encoding="utf-8", errors="replace").splitlines()
     telling = [line for line in lines if line.startswith("[ERROR]") or "not support" in line]
     telling = telling or [line for line in lines if "Error" in line] or lines[-1:]
-    reason = " ".join(" ".join(telling[:3]).split())[:300] or f"it ended with status {status}"
+    reason = " ".join(" ".join(telling[:3]).split())[:300] or Text("it ended with status {status}", {"status": status})
     return ModelProblem("{path} cannot be converted: Paddle2ONNX says: {reason}", _HINT, path=path, reason=reason)
 
 

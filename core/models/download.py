@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from core import files as disk
 from core.engines import availability
-from core.errors import EngineProblem, ModelProblem
+from core.errors import EngineProblem, ModelProblem, why
 from core.models.adding import copied, examined, sweep
 from core.models.cards import Card, Download
 from core.models.fetch import fetch, forget
@@ -84,7 +84,7 @@ def _added(store: ModelStore, card: Card, part: Path, limit: int) -> Generator[S
     except OSError as error:
         message = "{name} could not be unpacked: {reason}."
         hint = "Nothing was added. Make room and try again: what has arrived is kept."
-        raise ModelProblem(message, hint, name=card.name, reason=error.strerror or error) from error
+        raise ModelProblem(message, hint, name=card.name, reason=why(error)) from error
 
 
 def _named(found: Card, wanted: Card) -> Card:
@@ -126,7 +126,7 @@ def _alone(part: Path, name: str) -> Iterator[None]:
     except OSError as error:
         message = "{path} cannot be written: {reason}."
         hint = "Nothing was fetched."
-        raise ModelProblem(message, hint, path=part.parent, reason=error.strerror or error) from error
+        raise ModelProblem(message, hint, path=part.parent, reason=why(error)) from error
     with file:
         if not disk.try_lock(file):
             message = "{name} is being fetched by another window or program."

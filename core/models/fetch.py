@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from core import files as disk
-from core.errors import ModelProblem
+from core.errors import ModelProblem, Text, why
 from core.models.stream import PATIENCE, Head, Stream
 from core.types import Step
 
@@ -97,7 +97,9 @@ def _stored(stream: Stream, address: str, part: Path, limit: _Limit) -> Generato
             with suppress(OSError):  # what could not be written was told already
                 file.close()
     if total is not None and done != total:
-        raise http.client.HTTPException(f"it broke off after {done} of {total} bytes")
+        raise http.client.HTTPException(
+            Text("it broke off after {done} of {total} bytes", {"done": done, "total": total})
+        )
 
 
 def _agreed(head: Head, limit: _Limit) -> int:
@@ -131,7 +133,7 @@ def _write(file: BinaryIO, block: bytes, part: Path) -> None:
 
 def _unwritten(part: Path, error: OSError) -> ModelProblem:
     message = "{path} cannot be written: {reason}."
-    return ModelProblem(message, f"Make room there. {_KEPT}", path=part, reason=error.strerror or error)
+    return ModelProblem(message, f"Make room there. {_KEPT}", path=part, reason=why(error))
 
 
 def _check_size(size: int, most: int, address: str, part: Path) -> None:
@@ -164,8 +166,7 @@ def _told(error: Exception, address: str, part: Path) -> ModelProblem:
         message = "{address} is not given out: the server says {code} {reason}."
         values = {"code": error.code, "reason": " ".join(str(error.reason).split())[:200]}
         return ModelProblem(message, _OFFLINE, address=address, **values)
-    reason = getattr(error, "reason", None) or error
-    reason = getattr(reason, "strerror", None) or reason
-    words = " ".join(str(reason).split())[:300] or type(error).__name__
+    reason = getattr(error, "reason", None) or error  # an error in an error, or words
+    words = why(reason) if isinstance(reason, BaseException) else " ".join(str(reason).split())[:300]
     hint = _KEPT if part.exists() and part.stat().st_size else _OFFLINE
     return ModelProblem("{address} cannot be fetched: {reason}.", hint, address=address, reason=words)

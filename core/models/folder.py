@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from core.errors import ModelProblem
+from core.errors import ModelProblem, Text, phrase
 from core.models.card_fields import Fault, boolean, choice, number, several, text, whole
 from core.models.card_file import model_name, refused
 from core.models.cards import Alignment, Card, Preprocess, Thresholds
@@ -37,9 +37,9 @@ def read_folder(path: Path, *, files: dict[str, tuple[str, ...]]) -> Card:
 
 def _card(values: Any, path: Path, files: dict[str, tuple[str, ...]]) -> Card:
     if not isinstance(values, dict):
-        raise Fault("the file", "a mapping of fields", values)
+        raise Fault(Text("the file"), "a mapping of fields", values)
     name = model_name(_inside(values, "Global").get("model_name"), "Global.model_name")
-    card = Card(name, "detect", files, {}, path.parent, origin="a PaddleX model folder")
+    card = Card(name, "detect", files, {}, path.parent, origin=phrase("a PaddleX model folder"))
     if "Preprocess" in values:
         return _detector(card, values, path)
     if "PreProcess" in values:
@@ -97,7 +97,9 @@ def _prepared(
     order = [list(steps).index(kind) for kind, _, _ in operations]
     if order != sorted(set(order)):
         kinds = [kind for kind, _, _ in operations]
-        raise Fault("the list of steps", f"in the order {', '.join(steps)}, each once", kinds)
+        raise Fault(
+            Text("the list of steps"), Text("in the order {steps}, each once", {"steps": ", ".join(steps)}), kinds
+        )
     for kind, arguments, field in operations:
         start = steps[kind](start, arguments, field)
     return start
@@ -214,4 +216,5 @@ def _scale(value: Any, field: str) -> float:
 def _known(arguments: dict[str, Any], field: str, *names: str) -> None:
     for name, value in arguments.items():
         if name not in names:
-            raise Fault(f"{field}.{name}", f"one of the known arguments ({', '.join(names)})", value)
+            known = Text("one of the known arguments ({known})", {"known": ", ".join(names)})
+            raise Fault(f"{field}.{name}", known, value)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from core.engines import Port, Session, open_session
 from core.engines.feeds import describe
 from core.engines.samples import input_size, sample_feeds
-from core.errors import EngineProblem, ModelProblem
+from core.errors import EngineProblem, ModelProblem, Text, phrase
 from core.models.cards import Card
 
 Arrays = list[NDArray[Any]]
@@ -39,7 +39,10 @@ def proved(card: Card, session: Session) -> Card:
         outputs = run_once(card, session)
     except EngineProblem as problem:
         raise _unfit(
-            card, "cannot take a picture of {wanted}. {given}", str(problem.message), wanted=_size(card)
+            card,
+            phrase("The model {name} does not fit its card: it cannot take a picture of {wanted}. {given}"),
+            problem.message,
+            wanted=_size(card),
         ) from problem
     if card.task == "feature":
         return _with_length(card, outputs)
@@ -53,9 +56,9 @@ def run_once(card: Card, session: Session, *, noise: bool = False) -> Arrays:
     return session.run(feeds)
 
 
-def _size(card: Card) -> str:
+def _size(card: Card) -> Text:
     height, width = input_size(card)
-    return f"{width} x {height} pixels"
+    return Text("{width} x {height} pixels", {"width": width, "height": height})
 
 
 def _with_inputs(card: Card, session: Session) -> Card:
@@ -64,7 +67,11 @@ def _with_inputs(card: Card, session: Session) -> Card:
     others = [port.name for port in session.inputs if len(port.shape) != 4]
     named = tuple(name for name in others if name in _FURTHER)
     if len(pictures) != 1 or (len(named) != len(others) and len(card.inputs) != len(others)):
-        raise _unfit(card, "takes the inputs {given}, not one picture", ", ".join(port.name for port in session.inputs))
+        raise _unfit(
+            card,
+            phrase("The model {name} does not fit its card: it takes the inputs {given}, not one picture."),
+            ", ".join(port.name for port in session.inputs),
+        )
     _check_picture(card, pictures[0])
     return replace(card, inputs=named if len(named) == len(others) else card.inputs)
 
@@ -74,14 +81,24 @@ def _check_picture(card: Card, port: Port) -> None:
     fits = all(has is None or asked in (None, has) for has, asked in zip(port.shape, wanted, strict=True))
     if not fits or port.dtype != "float32":
         given = f"{port.dtype} {describe(port.shape)}"
-        raise _unfit(card, "takes {given}, not float32 {wanted}", given, wanted=describe(wanted))
+        raise _unfit(
+            card,
+            phrase("The model {name} does not fit its card: it takes {given}, not float32 {wanted}."),
+            given,
+            wanted=describe(wanted),
+        )
 
 
 def _with_length(card: Card, outputs: Arrays) -> Card:
     shape = outputs[0].shape
     length = int(outputs[0].size) // _BATCH
     if shape[0] != _BATCH or len(shape) < 2 or max(shape[1:]) != length or card.length not in (0, length):
-        raise _unfit(card, "gives {given}, not ({wanted})", str(shape), wanted=f"{_BATCH}, {card.length or 'length'}")
+        raise _unfit(
+            card,
+            phrase("The model {name} does not fit its card: it gives {given}, not ({wanted})."),
+            str(shape),
+            wanted=f"{_BATCH}, {card.length or 'length'}",
+        )
     return replace(card, length=length)
 
 
@@ -95,21 +112,38 @@ def _anchor_free(card: Card, session: Session, outputs: Arrays) -> None:
     names = [port.name for port in session.outputs]
     named = names if set(names) == set(wanted) else list(wanted)  # Paddle drops names and keeps the order
     if len(outputs) != len(wanted):
-        raise _unfit(card, "gives {given} outputs, not {wanted}", str(len(outputs)), wanted=str(len(wanted)))
+        raise _unfit(
+            card,
+            phrase("The model {name} does not fit its card: it gives {given} outputs, not {wanted}."),
+            str(len(outputs)),
+            wanted=str(len(wanted)),
+        )
     for name, array in zip(named, outputs, strict=True):
         if array.shape != wanted[name]:
-            raise _unfit(card, "gives {given}, not {wanted}", f"{name} {array.shape}", wanted=str(wanted[name]))
+            raise _unfit(
+                card,
+                phrase("The model {name} does not fit its card: it gives {given}, not {wanted}."),
+                f"{name} {array.shape}",
+                wanted=str(wanted[name]),
+            )
 
 
 def _paddle_boxes(card: Card, session: Session, outputs: Arrays) -> None:
     shapes = ", ".join(str(array.shape) for array in outputs)
     if len(outputs) < 2 or outputs[0].ndim != 2 or outputs[0].shape[1] != 6 or outputs[1].shape != (_BATCH,):
-        raise _unfit(card, "gives {given}, not boxes (k, 6) and their numbers ({wanted},)", shapes, wanted=str(_BATCH))
+        raise _unfit(
+            card,
+            phrase(
+                "The model {name} does not fit its card: it gives {given}, not boxes (k, 6) and their numbers "
+                "({wanted},)."
+            ),
+            shapes,
+            wanted=str(_BATCH),
+        )
 
 
 _CHECKS = {"anchor_free": _anchor_free, "paddle_boxes": _paddle_boxes}
 
 
-def _unfit(card: Card, what: str, given: str, *, wanted: str = "") -> ModelProblem:
-    message = f"The model {{name}} does not fit its card: it {what}."
+def _unfit(card: Card, message: str, given: Text | str, *, wanted: Text | str = "") -> ModelProblem:
     return ModelProblem(message, _HINT, name=card.name, given=given, wanted=wanted)

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import IO, Any, BinaryIO
 
-from core.errors import ModelProblem
+from core.errors import ModelProblem, Text, why
 
 _FILES = 200  # a model folder has a handful
 _DEPTH, _LONGEST = 8, 255
@@ -38,13 +38,12 @@ def unpack(archive: Path, folder: Path, *, limit: int) -> Iterator[int]:
         with _members(archive, limit) as members:
             for count, (name, source) in enumerate(members, 1):
                 if count > _FILES:
-                    raise _Refused(f"it holds more than {_FILES} files")
+                    raise _Refused(Text("it holds more than {most} files", {"most": _FILES}))
                 for size in _copied(source, folder / _inside(name), limit - done):
                     done += size
                     yield done
     except (_Refused, *_BROKEN, *_STRANGE) as error:
-        reason = " ".join(str(error).split())[:300] or type(error).__name__
-        raise ModelProblem("{path} cannot be unpacked: {reason}.", _HINT, path=archive, reason=reason) from error
+        raise ModelProblem("{path} cannot be unpacked: {reason}.", _HINT, path=archive, reason=why(error)) from error
 
 
 def only_folder_with(name: str, folder: Path) -> Path:
@@ -80,7 +79,7 @@ def _of_tar(file: BinaryIO | gzip.GzipFile, limit: int) -> Iterator[tuple[str, I
                 continue
             source = package.extractfile(member) if member.isreg() and not member.issparse() else None
             if source is None:
-                raise _Refused(f"{member.name!r} is no plain file")
+                raise _Refused(Text("{name} is no plain file", {"name": repr(member.name)}))
             yield member.name, source
 
 
@@ -90,11 +89,11 @@ def _of_zip(package: zipfile.ZipFile) -> Iterator[tuple[str, IO[bytes]]]:
         if member.is_dir():
             continue
         if kind not in (0, stat.S_IFREG):
-            raise _Refused(f"{member.filename!r} is no plain file")
+            raise _Refused(Text("{name} is no plain file", {"name": repr(member.filename)}))
         if member.flag_bits & 1:
-            raise _Refused(f"{member.filename!r} wants a password")
+            raise _Refused(Text("{name} wants a password", {"name": repr(member.filename)}))
         if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-            raise _Refused(f"{member.filename!r} is packed in an unusual way")
+            raise _Refused(Text("{name} is packed in an unusual way", {"name": repr(member.filename)}))
         with package.open(member) as source:
             yield member.filename, source
 
@@ -107,7 +106,7 @@ class _Measured:
 
     def read(self, size: int = -1) -> bytes:
         if not 0 <= size <= self._left:
-            raise _Refused("it unpacks to more than this model may have")
+            raise _Refused(Text("it unpacks to more than this model may have"))
         block = self._file.read(size)
         self._left -= len(block)
         return block
@@ -119,7 +118,7 @@ def _inside(name: str) -> Path:
     long = len(parts) > _DEPTH or len(name) > _LONGEST
     strange = not name.isprintable() or any(sign in name for sign in '\\:*?"<>|')
     if long or strange or not parts or name.startswith("/") or any(part.endswith((".", " ")) for part in parts):
-        raise _Refused(f"{name[:80]!r} does not lie inside it")
+        raise _Refused(Text("{name} does not lie inside it", {"name": repr(name[:80])}))
     return Path(*parts)
 
 
@@ -128,11 +127,11 @@ def _copied(source: IO[bytes], target: Path, most: int) -> Iterator[int]:
     try:
         file = target.open("xb")
     except FileExistsError as error:
-        raise _Refused(f"{target.name!r} is in it twice") from error
+        raise _Refused(Text("{name} is in it twice", {"name": repr(target.name)})) from error
     with file:
         while block := source.read(_BLOCK):
             most -= len(block)
             if most < 0:
-                raise _Refused("it unpacks to more than this model may have")
+                raise _Refused(Text("it unpacks to more than this model may have"))
             file.write(block)
             yield len(block)

@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from core.errors import ModelProblem
+from core.errors import ModelProblem, Text, why
 
 LIMIT = 1 << 18  # bytes; the reader in plain Python takes seconds for more
 _DIGITS = 64
@@ -35,10 +35,10 @@ def parse_yaml(content: bytes, path: Path, *, aliases: bool = False) -> Any:
 
     try:
         return yaml.load(content.decode("utf-8-sig"), Loader=_loader(aliases))
+    except UnicodeDecodeError as error:
+        raise ModelProblem("{path} is not a text file in UTF-8.", _SAFE, path=path) from error
     except (yaml.YAMLError, *_STUMBLES) as error:
-        raise ModelProblem(
-            "{path} is not a usable YAML file: {error}", _SAFE, path=path, error=" ".join(str(error).split())[:300]
-        ) from error
+        raise ModelProblem("{path} is not a usable YAML file: {error}", _SAFE, path=path, error=why(error)) from error
 
 
 def _bytes(path: Path) -> bytes:
@@ -46,7 +46,7 @@ def _bytes(path: Path) -> bytes:
         with path.open("rb") as file:
             content = file.read(LIMIT + 1)
     except OSError as error:
-        raise ModelProblem("{path} cannot be read: {error}.", _SAFE, path=path, error=error.strerror) from error
+        raise ModelProblem("{path} cannot be read: {error}.", _SAFE, path=path, error=why(error)) from error
     if len(content) > LIMIT:
         raise ModelProblem("{path} is larger than 256 KiB, which no such file is.", _SAFE, path=path)
     return content
@@ -59,17 +59,17 @@ def _loader(aliases: bool) -> Any:
     class Loader(yaml.SafeLoader):
         def compose_node(self, parent: Any, index: Any) -> Any:
             if not aliases and self.check_event(yaml.AliasEvent):
-                raise yaml.YAMLError("values must not refer to one another (an alias was found)")
+                raise yaml.YAMLError(Text("values must not refer to one another (an alias was found)"))
             return super().compose_node(parent, index)
 
         def construct_mapping(self, node: Any, deep: bool = False) -> Any:
             # Before super() merges "<<" keys: nested merges grow without bound.
             names = [key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode)]
             if "<<" in names:
-                raise yaml.YAMLError("mappings must not be merged (a << key was found)")
+                raise yaml.YAMLError(Text("mappings must not be merged (a << key was found)"))
             if len(set(names)) != len(names):
                 twice = next(name for name in names if names.count(name) > 1)
-                raise yaml.YAMLError(f"{twice} is given twice")
+                raise yaml.YAMLError(Text("{field} is given twice", {"field": twice}))
             return super().construct_mapping(node, deep=deep)
 
         def flatten_mapping(self, node: Any) -> None:
@@ -78,7 +78,7 @@ def _loader(aliases: bool) -> Any:
         def construct_yaml_int(self, node: Any) -> Any:
             # Numbers of any length can be written; making, showing and comparing them takes for ever or fails.
             if len(node.value) > _DIGITS:
-                raise yaml.YAMLError(f"a number of more than {_DIGITS} digits was found")
+                raise yaml.YAMLError(Text("a number of more than {most} digits was found", {"most": _DIGITS}))
             return super().construct_yaml_int(node)
 
     Loader.add_constructor("tag:yaml.org,2002:int", Loader.construct_yaml_int)

@@ -147,6 +147,7 @@ class EnrollDialog(QDialog):
         self._emptiness()
         if not self.table.currentIndex().isValid():
             self.table.setCurrentIndex(self.model.index(0, Column.PERSON))
+            self.table.setFocus()  # Space ticks and Enter names from the first face on
         self._progress()
 
     def looked(self, rows: Sequence[EnrollRow]) -> None:
@@ -195,6 +196,18 @@ class EnrollDialog(QDialog):
         self._name_everybody()
         self.model.tell()
         self.side.show_rows(self._current(), rows)
+        self._go_on()
+
+    def _go_on(self) -> None:
+        """The next face without a name, so that many are named one after another; after the last the table."""
+        shown, row = self.model.shown.tolist(), self.table.currentIndex().row()
+        for number in (*shown[row + 1 :], *shown[: row + 1]):
+            if self.draft.is_face(number) and not self.draft.name(number):
+                self._go_to(number)
+                self.side.line.setFocus()
+                self.side.line.selectAll()
+                return
+        self.table.setFocus()
 
     def _pick(self, number: int) -> None:
         self.draft.choose(number)

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from PySide6.QtCore import QObject, Signal
 
-from core.errors import Text
+from core.errors import InputProblem, Text
 from core.gallery.records import Change
 from core.jobs.enroll_look import Called, Choosing, Lend, LookRequest
 from core.jobs.enroll_plan import EnrollOptions, EnrollPlan, EnrollRow
@@ -102,9 +102,14 @@ class EnrollRun(QObject):
             self.dialog.show()
 
     def _look_failed(self, error: BaseException) -> None:
-        if not self._left:
-            self.dialog.ended(error)
-            self.dialog.show()
+        if self._left:
+            return
+        if isinstance(error, InputProblem) and not len(self.dialog.draft):
+            self._kit.state.notices.problem(error)  # there was nothing to look at: a window would show nothing
+            self.dialog.finish()
+            return
+        self.dialog.ended(error)
+        self.dialog.show()
 
     def _look_ended(self) -> None:
         job, self.job = self.job, None

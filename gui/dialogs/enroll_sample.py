@@ -39,11 +39,12 @@ class Sampling(QObject):
 
         state, folder = self._kit.state, galleries_folder() / FOLDER
         lend, options = lender(state), options_of(state)
-        state.notices.info(tr("The sample gallery is being made; it opens in a moment."))
+        told = state.notices.info(tr("The sample gallery is being made; it opens in a moment."))
         self.job = self._kit.bridge.run(
             Text("Make the sample gallery"),
             lambda: build_sample(folder, lend, options=options),
             done=lambda places: state.desk.open(places.gallery, done=lambda: self._opened(places)),
+            ended=lambda: state.notices.withdraw(told),
         )
 
     def _opened(self, places: SamplePlaces) -> None:
@@ -59,7 +60,7 @@ class SampleDialog(QDialog):
         super().__init__(kit.ask.window)
         self._kit, self._places = kit, places
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self._title, self._text = QLabel(wordWrap=True), QLabel(wordWrap=True)
+        self._title, self._text = QLabel(), QLabel(wordWrap=True)
         self._title.setProperty("role", "title")
         self.film, self.photos, self.close_button = QPushButton(), QPushButton(), QPushButton()
         self.film.setProperty("primary", True)
@@ -86,7 +87,7 @@ class SampleDialog(QDialog):
         column.addWidget(self._title)
         column.addWidget(self._text)
         column.addLayout(row)
-        self.resize(480, 200)
+        self.resize(480, 0)  # as high as its words
 
     def _texts(self) -> None:
         self.setWindowTitle(tr("Sample gallery"))

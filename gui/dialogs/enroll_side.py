@@ -121,7 +121,7 @@ class EnrollSide(QWidget):
             self.line.setText(name)
         self.file.setText(row.path.name)
         self.file.setToolTip(str(row.path))
-        near = row.nearest
+        near = draft.resembled(self._current)
         if near is not None and near.name != name:
             similarity = QLocale().toString(near.similarity, "f", 2)
             text = tr("Nearest in the gallery: {name} ({similarity})", name=near.name, similarity=similarity)
@@ -137,6 +137,6 @@ class EnrollSide(QWidget):
         self.named.emit(self.line.text().strip())
 
     def _take_nearest(self) -> None:
-        near = self._draft.rows[self._current].nearest
+        near = self._draft.resembled(self._current)
         if near is not None:
             self.named.emit(near.name)

@@ -37,7 +37,7 @@ class IndexBuildDialog(QDialog):
 
     def __init__(self, kit: Kit, *, known: Sequence[str]) -> None:
         """`known` are the names of the indexes there are."""
-        super().__init__()
+        super().__init__(kit.ask.window)
         self.setWindowTitle(tr("Build an index"))
         self.setMinimumWidth(540)
         self._kit, self._known = kit, set(known)

@@ -19,7 +19,7 @@ class JobProblemsDialog(QDialog):
     """Accepted when the job shall run again."""
 
     def __init__(self, kit: Kit, job: Job) -> None:
-        super().__init__()
+        super().__init__(kit.ask.window)
         self._kit, self._job = kit, job
         self.setWindowTitle(tr("Problems of: {job}", job=said(job.title)))
         self.resize(640, 420)

@@ -70,6 +70,7 @@ class MergeDialog(QDialog):
         self._names.idToggled.connect(lambda *_: self._tell())
         self._tell()
         self._look()
+        self._names.button(first).setFocus()  # arrows choose the name, Enter merges
         self.resize(460, min(640, 200 + 116 * len(people)))
 
     def into(self) -> int:

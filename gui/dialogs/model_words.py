@@ -12,7 +12,7 @@ from core.engines import files_for
 from core.engines.choose import Measured
 from core.errors import Problem, Text
 from core.models.cards import Card
-from gui.language import said, tr
+from gui.language import following, said, tr
 from gui.models.model_cards import ENGINE_TITLES, Row, Stock, milliseconds, size_words, state_words, task_words
 from gui.theme import Colours
 from gui.workbench import ModelsInUse
@@ -22,7 +22,7 @@ def page(
     row: Row,
     stock: Stock,
     measured: Sequence[Measured] | None,
-    findings: Sequence[str | Problem] | None,
+    findings: Sequence[Text | Problem] | None,
     colours: Colours,
 ) -> str:
     """One model in full, as HTML; every value is escaped."""
@@ -39,7 +39,7 @@ def page(
             parts += [_heading(tr("Check")), _findings(findings, colours)]
         if card.figures:
             parts += [_heading(tr("Figures of its makers")), _table(_figures(card.figures))]
-        parts += [_heading(tr("To know")), _paragraph(card.note)] if card.note else []
+        parts += [_heading(tr("To know")), _paragraph(said(Text(card.note)))] if card.note else []
     return "".join(parts)
 
 
@@ -50,11 +50,11 @@ def machine_words(stock: Stock, in_use: ModelsInUse | None, problem: BaseExcepti
         lines.append(said(problem.message))
     elif in_use is not None:
         lines.append(tr("Models run in {engine} on {device}.", engine=in_use.engine, device=in_use.device))
-        lines += [in_use.note] if in_use.note else []
-    lines += [said(Text(reason)) for reason in stock.engines.values() if reason]
+        lines += [said(in_use.note)] if in_use.note else []
+    lines += [said(reason) for reason in stock.engines.values() if reason]
     if stock.no_graphics:
-        lines.append(tr("No graphics card for ONNX Runtime: {reason}.", reason=said(Text(stock.no_graphics))))
-    return " ".join(lines)
+        lines.append(tr("No graphics card for ONNX Runtime: {reason}.", reason=said(stock.no_graphics)))
+    return following(*lines)
 
 
 def _facts(row: Row, card: Card, size: int) -> list[tuple[str, str]]:
@@ -62,7 +62,7 @@ def _facts(row: Row, card: Card, size: int) -> list[tuple[str, str]]:
         (tr("State"), state_words(row)),
         (tr("Task"), task_words(card.task)),
         (tr("Licence"), card.licence or tr("not told")),
-        (tr("Origin"), card.origin or tr("not told")),
+        (tr("Origin"), said(Text(card.origin)) or tr("not told")),
         (tr("Size"), size_words(size)),
     ]
     if card.task == "feature":
@@ -80,7 +80,7 @@ def _engines(card: Card, stock: Stock) -> list[tuple[str, str]]:
         if not files_for(card, engine):
             continue
         best = stock.best.get(card.name)
-        words = said(Text(reason)) if reason else tr("ready")
+        words = said(reason) if reason else tr("ready")
         if best is not None and best.engine == engine:
             words = tr("ready; measured best here, so it is taken where the engine is automatic")
         rows.append((ENGINE_TITLES[engine], words))
@@ -94,15 +94,15 @@ def _measured(found: Sequence[Measured], colours: Colours) -> str:
     for place, one in enumerate(found):
         title = " · ".join(filter(None, (ENGINE_TITLES[one.engine], one.device)))
         if one.milliseconds is None:
-            rows.append((title, one.note))
+            rows.append((title, said(one.note)))
         else:
             best = place == 0 and len(found) > 1
             words = f"{milliseconds(one.milliseconds)} {tr('✓ quickest') if best else ''}"
-            rows.append((title, f"{words} {one.note}".strip()))
+            rows.append((title, f"{words} {said(one.note)}".strip()))
     return _table(rows)
 
 
-def _findings(findings: Sequence[str | Problem], colours: Colours) -> str:
+def _findings(findings: Sequence[Text | Problem], colours: Colours) -> str:
     if not findings:
         return _paragraph(tr("Checking…"))
     lines = []
@@ -110,12 +110,16 @@ def _findings(findings: Sequence[str | Problem], colours: Colours) -> str:
         if isinstance(one, Problem):
             lines.append(_coloured(f"✗ {said(one.message)} {said(one.hint)}", colours.problem))
         else:
-            lines.append(_paragraph(f"✓ {one}"))
+            lines.append(_paragraph(f"✓ {said(one)}"))
     return "".join(lines)
 
 
 def _figures(figures: dict[str, Any]) -> list[tuple[str, str]]:
-    return [(name, _real(value) if isinstance(value, int | float) else str(value)) for name, value in figures.items()]
+    """What the program's own cards tell is translated; what others tell stays as they wrote it."""
+    return [
+        (said(Text(name)), _real(value) if isinstance(value, int | float) else str(value))
+        for name, value in figures.items()
+    ]
 
 
 def _table(rows: Sequence[tuple[str, str]]) -> str:

@@ -17,12 +17,19 @@ class NameDialog(QDialog):
     """A naming field with OK and Cancel; `answer` is an identity, the name of a new person, or None."""
 
     def __init__(
-        self, kit: Kit, title: str, text: str = "", *, suggestions: Sequence[Match] = (), may_create: bool = True
+        self,
+        kit: Kit,
+        title: str,
+        text: str = "",
+        *,
+        suggestions: Sequence[Match] = (),
+        may_create: bool = True,
+        without: Sequence[int] = (),
     ) -> None:
         super().__init__(kit.ask.window)
         self.setWindowTitle(title)
         self.answer: int | str | None = None
-        self.field = NameField(kit, suggestions, may_create=may_create)
+        self.field = NameField(kit, suggestions, may_create=may_create, without=without)
         self._take = QPushButton(tr("OK"))
         self._take.setProperty("primary", True)
         self._take.clicked.connect(self.field.take)
@@ -58,10 +65,19 @@ class NameDialog(QDialog):
 
 
 def ask_name(
-    kit: Kit, title: str, text: str = "", *, suggestions: Sequence[Match] = (), may_create: bool = True
+    kit: Kit,
+    title: str,
+    text: str = "",
+    *,
+    suggestions: Sequence[Match] = (),
+    may_create: bool = True,
+    without: Sequence[int] = (),
 ) -> int | str | None:
-    """Who it is: an identity, the name of a new person, or None when the user backs out."""
-    dialog = NameDialog(kit, title, text, suggestions=suggestions, may_create=may_create)
+    """Who it is: an identity, the name of a new person, or None when the user backs out.
+
+    `without` are people who cannot be meant.
+    """
+    dialog = NameDialog(kit, title, text, suggestions=suggestions, may_create=may_create, without=without)
     try:
         return dialog.answer if kit.ask.dialog(dialog) else None
     finally:

@@ -96,7 +96,7 @@ class PeopleChoice(QDialog):
         self, kit: Kit, people: Sequence[Identity], *, title: str, what: str, action: str, ticked: Iterable[int] = ()
     ) -> None:
         """`what` says in a sentence what will happen to whom is ticked; `action` is on the button that does it."""
-        super().__init__()
+        super().__init__(kit.ask.window)
         self.setWindowTitle(title)
         self.resize(460, 560)
         self.model = TickedPeople(people, ticked, kit.state.pictures)

@@ -14,7 +14,7 @@ from core.settings import Declaration, Settings, declaration
 from gui.dialogs.setting_editors import Editor, Facts, make_editor
 from gui.icons import icon
 from gui.kit import Kit
-from gui.language import said, tr
+from gui.language import following, said, tr
 from gui.theme import GAP, SMALL_GAP
 
 _EDITOR = 280  # device-independent pixels that all editors are wide
@@ -49,7 +49,7 @@ class SettingRow(QWidget):
     def texts(self) -> None:
         self._label.setText(_said(self.rule.label))
         default = tr("Default: {value}.", value=self.editor.words(self.default))
-        self._note.setText(f"{_said(self.rule.note)} {default}")
+        self._note.setText(following(_said(self.rule.note), default))
         self.editor.texts()
         name = _said(self.rule.label)
         self.editor.widget.setAccessibleName(name)

@@ -263,7 +263,12 @@ class SettingsWindow(QDialog):
 def _read(path: Path) -> Settings:
     if not path.is_file():  # else the defaults would come in its place
         raise Problem("There is no {path}.", "Nothing was changed.", path=path)
-    return stored.load(path)
+    try:
+        return stored.load(path)
+    except Problem as problem:  # its hint is for the file that the program starts with
+        raise Problem(
+            "{reason}", "Nothing was changed. Mend the file, or choose another.", reason=problem.message
+        ) from problem
 
 
 def _facts(settings: Settings, model: Any, indexes: tuple[str, ...]) -> Facts:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QSortFilterProxyModel, Qt
-from PySide6.QtGui import QKeySequence
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QSortFilterProxyModel, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import (
     QDialog,
     QHBoxLayout,
@@ -72,6 +72,18 @@ class ShortcutTable(QAbstractTableModel):
         return (plain(tr(spec.text)), tr(spec.tip), scope_words(spec.scope))[column]
 
 
+class KeysField(QKeySequenceEdit):
+    """Takes any keys but Esc, which leaves it: no action may hold the key that closes everything."""
+
+    left = Signal()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape and not event.modifiers():
+            self.left.emit()
+        else:
+            super().keyPressEvent(event)
+
+
 class ShortcutsWindow(QDialog):
     """Changes are taken and saved at once."""
 
@@ -80,7 +92,7 @@ class ShortcutsWindow(QDialog):
         self._kit = kit
         self.shortcuts = ShortcutTable(kit.actions, lambda: kit.theme.colours)
         self.found = QSortFilterProxyModel()
-        self.search, self.table, self.keys = QLineEdit(clearButtonEnabled=True), QTableView(), QKeySequenceEdit()
+        self.search, self.table, self.keys = QLineEdit(clearButtonEnabled=True), QTableView(), KeysField()
         self._for, self.warning = QLabel(), QLabel(wordWrap=True)
         names = ("take", "clear", "reset", "all", "close")
         self.buttons = {name: QPushButton(autoDefault=False) for name in names}
@@ -140,6 +152,7 @@ class ShortcutsWindow(QDialog):
         self.table.selectionModel().selectionChanged.connect(lambda *_: self._show_chosen())
         self.table.activated.connect(lambda _: self.keys.setFocus())
         self.keys.editingFinished.connect(self._typed)
+        self.keys.left.connect(self._leave_keys)
         self.buttons["take"].clicked.connect(self._take_over)
         self.buttons["clear"].clicked.connect(lambda: self._change(""))
         self.buttons["reset"].clicked.connect(self._reset)
@@ -181,6 +194,10 @@ class ShortcutsWindow(QDialog):
         self.keys.setKeySequence(QKeySequence(keys, QKeySequence.SequenceFormat.PortableText))
         for name in ("clear", "reset"):
             self.buttons[name].setEnabled(spec is not None and keys != ("" if name == "clear" else spec.shortcut))
+
+    def _leave_keys(self) -> None:
+        self._show_chosen()
+        self.table.setFocus()
 
     # --- changing --------------------------------------------------------------------------------------------------
 

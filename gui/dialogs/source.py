@@ -67,7 +67,9 @@ class StreamDialog(QDialog):
         address = self.line.text().strip()
         trouble = _trouble(address)
         self._play.setEnabled(not trouble)
-        self._trouble.setText(trouble if "://" in address else "")
+        start = address.lower()
+        begun = "://" not in start and any(f"{each}://".startswith(start) for each in SCHEMES)  # still being typed
+        self._trouble.setText("" if begun else trouble)
         self._trouble.setVisible(bool(self._trouble.text()))
 
 

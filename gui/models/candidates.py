@@ -19,11 +19,18 @@ class Candidates(QAbstractListModel):
     """People, the likeliest first, and at the end the new person of the typed name unless somebody has that name."""
 
     def __init__(
-        self, kit: Kit, parent: QObject, suggestions: Sequence[Match] = (), *, may_create: bool = True
+        self,
+        kit: Kit,
+        parent: QObject,
+        suggestions: Sequence[Match] = (),
+        *,
+        may_create: bool = True,
+        without: Sequence[int] = (),
     ) -> None:
         super().__init__(parent)
         self._kit, self._may_create = kit, may_create
         self._suggestions = {match.identity: match for match in suggestions}
+        self._without = frozenset(without)
         self._rows: list[Identity | str] = []
         self.find("")
 
@@ -32,7 +39,8 @@ class Candidates(QAbstractListModel):
         name = " ".join(typed.split())
         people = self._kit.state.people
         self.beginResetModel()
-        self._rows = [*likeliest(people, name, alike=list(self._suggestions))]
+        meant = (person for person in people if person.id not in self._without)
+        self._rows = [*likeliest(meant, name, alike=list(self._suggestions))]
         if self._may_create and name and not called(people, name):
             self._rows.append(name)
         self.endResetModel()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import IntEnum
 from typing import Any
 
@@ -10,9 +11,11 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from core.gallery.finding import PeopleOrder, arranged, folded
 from core.gallery.records import Identity
+from core.result_row import RowKind
 from gui.kit import Kit
 from gui.language import counted, tr
 from gui.models.steady import Index, SteadyList
+from gui.result_words import ICONS
 from gui.widgets.person_row import Role
 
 _FOLDS = 1000  # names made ready for searching in one turn of the event loop
@@ -24,6 +27,11 @@ class Entry(IntEnum):
     ALL = 0
     UNKNOWN = 1
     REVIEW = 2
+    NO_FACE = 3
+
+
+RESULTS: dict[Entry, RowKind] = {Entry.UNKNOWN: "unknown", Entry.REVIEW: "unsure", Entry.NO_FACE: "no face"}
+_ICONS = {Entry.ALL: "people"} | {entry: ICONS[kind] for entry, kind in RESULTS.items()}
 
 
 class Identities(SteadyList):
@@ -35,7 +43,7 @@ class Identities(SteadyList):
         super().__init__(parent, fixed=len(Entry))
         self._kit = kit
         self._typed, self._order = "", "name"
-        self._unknown = self._review = 0
+        self._counts: Mapping[RowKind, int] = {}
         self._target = -1
         self._unfolded = 0
         self._folding = QTimer(self, interval=0)
@@ -65,9 +73,9 @@ class Identities(SteadyList):
         self._unfolded = 0
         self._folding.start()
 
-    def count(self, unknown: int, review: int) -> None:
-        """Faces of the results that nobody has named yet, and that need a look."""
-        self._unknown, self._review = unknown, review
+    def count(self, counts: Mapping[RowKind, int]) -> None:
+        """How many rows of each kind the results hold."""
+        self._counts = dict(counts)
         self.tell_fixed()
 
     def tell_fixed(self) -> None:
@@ -128,15 +136,20 @@ class Identities(SteadyList):
     def _of_fixed(self, entry: Entry, role: int) -> Any:
         gallery = self._kit.state.gallery
         if role == Qt.ItemDataRole.DisplayRole:
-            return {Entry.ALL: tr("All people"), Entry.UNKNOWN: tr("Unknown"), Entry.REVIEW: tr("To review")}[entry]
+            return {
+                Entry.ALL: tr("All people"),
+                Entry.UNKNOWN: tr("Unknown"),
+                Entry.REVIEW: tr("To review"),
+                Entry.NO_FACE: tr("Not faces"),
+            }[entry]
         if role == Role.PERSON:
             return 0 if entry == Entry.ALL else None
         if role == Role.ICON:
-            return {Entry.ALL: "people", Entry.UNKNOWN: "question", Entry.REVIEW: "check"}[entry]
+            return _ICONS[entry]
         if role == Role.DETAIL:
             if entry == Entry.ALL:
                 return counted("{count} face", "{count} faces", gallery.faces if gallery else 0)
-            count = self._unknown if entry == Entry.UNKNOWN else self._review
+            count = self._counts.get(RESULTS[entry], 0)
             return counted("{count} face in the results", "{count} faces in the results", count)
         if role == Qt.ItemDataRole.AccessibleTextRole:
             name, detail = (self._of_fixed(entry, each) for each in (Qt.ItemDataRole.DisplayRole, Role.DETAIL))

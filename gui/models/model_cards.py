@@ -9,7 +9,7 @@ from typing import Any, Literal
 from PySide6.QtCore import QAbstractTableModel, QLocale, QModelIndex, QPersistentModelIndex, Qt
 
 from core.engines.choose import Choice
-from core.errors import ModelProblem
+from core.errors import NOTHING, ModelProblem, Text
 from core.models.cards import Card, Task
 from core.models.entries import Entry
 from gui.language import tr
@@ -26,10 +26,10 @@ class Stock:
 
     entries: tuple[Entry, ...] = ()
     broken: dict[str, ModelProblem] = field(default_factory=dict)
-    engines: dict[str, str] = field(default_factory=dict)  # engine -> why it cannot be used; empty when it can
+    engines: dict[str, Text] = field(default_factory=dict)  # engine -> why it cannot be used; empty when it can
     best: dict[str, Choice] = field(default_factory=dict)  # model -> what was measured best here
     defaults: dict[Task, str] = field(default_factory=dict)  # task -> built-in model
-    no_graphics: str = ""  # why ONNX Runtime uses no graphics card
+    no_graphics: Text = NOTHING  # why ONNX Runtime uses no graphics card
 
     def card(self, name: str) -> Card | None:
         return next((entry.card for entry in self.entries if entry.card.name == name), None)
@@ -60,7 +60,7 @@ def look() -> Stock:
         engines,
         {name: choice for name, choice in best.items() if choice is not None},
         {"detect": store.default_card("detect").name, "feature": store.default_card("feature").name},
-        "" if engines["onnxruntime"] else onnx.no_graphics(),
+        NOTHING if engines["onnxruntime"] else onnx.no_graphics(),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent
+from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QFocusEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -136,7 +136,10 @@ class BatchPanel(QWidget):
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.addWidget(area)
-        self.setFocusProxy(self.folder)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """The folder takes the keys. A focus proxy would keep Tab from ever leaving the panel."""
+        self.folder.setFocus(event.reason())
 
     def _form(self) -> QVBoxLayout:
         form = QGridLayout()

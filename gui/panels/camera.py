@@ -242,6 +242,7 @@ class CameraPanel(QWidget):
             return
         self.view.ground = None
         self._column.insertWidget(0, self.view, 1)
+        self.view.show()  # a layout shows it later, and what is hidden does not keep the focus
         full.hide()
         full.deleteLater()
         self._kit.actions["full_screen"].setChecked(False)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QEvent, QModelIndex, QObject, Qt
-from PySide6.QtGui import QAction, QKeyEvent
+from PySide6.QtGui import QAction, QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
@@ -24,7 +24,7 @@ from gui.icons import icon
 from gui.keeping import merge_people, rename_person
 from gui.kit import Kit
 from gui.language import counted, tr
-from gui.models.identities import Entry, Identities
+from gui.models.identities import RESULTS, Entry, Identities
 from gui.theme import GAP, SMALL_GAP
 from gui.widgets.empty_state import EmptyState
 from gui.widgets.people_list import PeopleList
@@ -60,6 +60,11 @@ class GalleryPanel(QWidget):
         if gallery is not None:
             memory.setValue("gallery/chosen", [str(gallery.folder), *map(str, self.list.chosen[:100])])
 
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """What stands here takes the keys. A focus proxy would keep Tab from ever leaving the panel."""
+        page = self._pages.currentWidget() or self._closed
+        (self.list if page is self._full else page).setFocus(event.reason())
+
     # --- building --------------------------------------------------------------------------------------------------
 
     def _build(self) -> None:
@@ -82,7 +87,6 @@ class GalleryPanel(QWidget):
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(self._pages)
-        self.setFocusProxy(self.list)
         self._fill_menu()
 
     def _fill_menu(self) -> None:
@@ -212,24 +216,24 @@ class GalleryPanel(QWidget):
         self._see_chosen()
 
     def _show_results(self, entry: int) -> None:
-        self._kit.state.kinds_wanted.emit(frozenset({"unknown" if entry == Entry.UNKNOWN else "unsure"}))
+        self._kit.state.kinds_wanted.emit(frozenset({RESULTS[Entry(entry)]}))
 
     def _open(self, index: QModelIndex) -> None:
         """Enter or a double click: goes to where the chosen are shown."""
         state = self._kit.state
-        if index.row() in (Entry.UNKNOWN, Entry.REVIEW):
+        if index.row() in RESULTS:
             state.dock_wanted.emit("results")
         else:
             state.tab_wanted.emit("people")
 
     def _count_results(self) -> None:
-        counts = self._kit.state.results.book.counts
-        self.people.count(counts["unknown"], counts["unsure"])
+        self.people.count(self._kit.state.results.book.counts)
 
     def _find(self) -> None:
         self._kit.state.dock_wanted.emit("gallery")
-        self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
-        self.search.selectAll()
+        if self._pages.currentWidget() is self._full:  # else nobody is there to be found, and no line to type in
+            self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
+            self.search.selectAll()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if watched is self.search and event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QByteArray, QPoint, QSortFilterProxyModel, Qt, QTimer
-from PySide6.QtGui import QShowEvent
+from PySide6.QtGui import QFocusEvent, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
@@ -118,7 +118,10 @@ class IndexManagerPanel(QWidget):
         column.setSpacing(GAP)
         column.addLayout(bar)
         column.addWidget(self._splitter, 1)
-        self.setFocusProxy(self.table)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """The table takes the keys. A focus proxy would keep Tab from ever leaving the panel."""
+        self.table.setFocus(event.reason())
 
     def _connect(self) -> None:
         state, actions = self._kit.state, self._kit.actions
@@ -254,6 +257,7 @@ class IndexManagerPanel(QWidget):
         if self._kit.ask.dialog(dialog):
             self._kit.state.tab_wanted.emit("indexes")
             self.work.start("build", dialog.name, **dialog.values)
+            self.choose(dialog.name)  # what one does next is done with it
         dialog.deleteLater()
 
     def _cover(self, *, held: bool) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QUrl
-from PySide6.QtGui import QDesktopServices, QShowEvent
+from PySide6.QtGui import QDesktopServices, QFocusEvent, QShowEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
@@ -52,7 +52,7 @@ class PeoplePanel(QWidget):
         self._pages = QStackedWidget()
         self._closed = EmptyState(kit, "folder", ("open_gallery", "new_gallery"))
         self._empty = EmptyState(kit, "people", _START, dropped=self._enroll)
-        self._bare = EmptyState(kit, "photo", dropped=self._enroll)
+        self._bare = EmptyState(kit, "photo", dropped=self._enroll, promise=self.grid.promise)
         self._shown = QStackedWidget()
         self._asking = self._stale = False
         self._list: FaceList | None = None  # as the desk gave it last
@@ -67,6 +67,13 @@ class PeoplePanel(QWidget):
         memory = self._kit.state.memory
         memory.setValue("people/order", self.order.currentData())
         memory.setValue("people/whole", int(self.grid.tile.whole))
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """What stands here takes the keys."""
+        page = self._pages.currentWidget() or self._closed
+        if page.isAncestorOf(self.grid):
+            page = self.grid if self._shown.currentIndex() == 0 else self.add
+        page.setFocus(event.reason())
 
     # --- building --------------------------------------------------------------------------------------------------
 
@@ -152,7 +159,6 @@ class PeoplePanel(QWidget):
         self._closed.say(
             tr("No gallery is open"), tr("A gallery keeps people and their faces."), tr("Open…"), tr("New…")
         )
-        self._bare.say(tr("No pictures yet"), tr("Drop photos of this person here, or press “Add photos…”."))
         self.faces.tell_all_changed()
         self._tell()
 
@@ -174,6 +180,8 @@ class PeoplePanel(QWidget):
             names = ", ".join(person.name for person in people[:_NAMES]) + ("…" if len(people) > _NAMES else "")
             self.header.show_person(names if state.chosen else tr("All people"), shown, "", None, "people")
         self.add.setVisible(len(people) == 1)
+        one = tr("Drop photos of this person here, or press “Add photos…”.")
+        self._bare.say(tr("No pictures yet"), one if len(people) == 1 else tr("Drop photos here, or choose a person."))
 
     def _enable(self) -> None:
         chosen, actions = self.grid.chosen, self._kit.actions
@@ -288,7 +296,8 @@ class PeoplePanel(QWidget):
         if not faces:
             return
         title = counted("Move {count} face to…", "Move {count} faces to…", len(faces))
-        who = ask_name(self._kit, title)
+        owner = state.chosen if len(state.chosen) == 1 else ()  # whose they are already
+        who = ask_name(self._kit, title, without=owner)
         if who is not None:
             state.desk.change(lambda gallery: gallery.move(faces, who), state.tell_done)
 

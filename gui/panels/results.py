@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import get_args
 
 import numpy as np
 from PySide6.QtCore import QPoint, Qt, QTimer
-from PySide6.QtGui import QHelpEvent
+from PySide6.QtGui import QFocusEvent, QHelpEvent
 from PySide6.QtWidgets import (
     QMenu,
     QStackedWidget,
@@ -15,7 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from core.result_row import ResultRow
+from core.result_row import ResultRow, RowKind
 from gui import result_words as words
 from gui.dialogs.name import ask_name
 from gui.kit import Kit
@@ -29,6 +30,7 @@ from gui.widgets.result_row import ResultRowDelegate
 from gui.widgets.steady_view import SteadyView
 
 _REPAINT = 60  # milliseconds
+_LOWEST = 120
 
 
 class ResultsView(SteadyView):
@@ -70,7 +72,7 @@ class ResultsPanel(QWidget):
         self.filters = ResultFilter(kit)
         self.details = ResultDetails(kit)
         self.nothing = EmptyState(kit, "people", ("batch_folder", "tab_camera"), wide=False)
-        self.hidden = EmptyState(kit, "filter", (), wide=False)
+        self.hidden = EmptyState(kit, "filter", ("all_results",), wide=False)
         self.stack = QStackedWidget()
         self._build()
         self._connect()
@@ -90,7 +92,8 @@ class ResultsPanel(QWidget):
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         """What stands here takes the keys. A focus proxy would keep Tab from ever leaving the panel."""
-        self.stack.currentWidget().setFocus(event.reason())
+        page = self.stack.currentWidget() or self.view
+        page.setFocus(event.reason())
 
     # --- building --------------------------------------------------------------------------------------------------
 
@@ -101,6 +104,7 @@ class ResultsPanel(QWidget):
         column.addWidget(self.filters)
         for page in (self.view, self.nothing, self.hidden):
             self.stack.addWidget(page)
+        self.stack.setMinimumHeight(_LOWEST)  # else the largest page decides, also when it is not shown
         column.addWidget(self.stack, 1)
         column.addWidget(self.details)
         self.view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
@@ -122,6 +126,7 @@ class ResultsPanel(QWidget):
         ):
             actions.on(name, act, panel=self.view)
         actions.on("clear_results", state.results.clear, panel=self)
+        actions.on("all_results", lambda: self.filters.only_kinds(frozenset(get_args(RowKind))))
         actions.on("next_unknown", self._next_unknown)
         actions.on("export_results", self._export)
         state.desk.changed.connect(lambda _: self._chosen())
@@ -158,7 +163,7 @@ class ResultsPanel(QWidget):
         enable("open_result", row is not None and row.origin == "photo", none)
         book = self._kit.state.results.book
         some = tr("There are no results yet.")
-        for name in ("clear_results", "export_results"):
+        for name in ("all_results", "clear_results", "export_results"):
             enable(name, len(book) > 0, some)
         enable("next_unknown", book.counts["unknown"] + book.counts["unsure"] > 0, some)
         restore = row is not None and row.kind == "no face"
@@ -283,5 +288,6 @@ class ResultsPanel(QWidget):
             tr("Tag a folder…"),
             tr("Open the camera"),
         )
-        self.hidden.say(tr("No row matches"), tr("The search or the marks above hide all results."))
+        why = tr("The search, the filter or the marks above hide all results.")
+        self.hidden.say(tr("No row matches"), why, tr("Show all results"))
         self._shown()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QLocale, QSize, Qt
-from PySide6.QtGui import QIcon
+from PySide6.QtGui import QIcon, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QSizePolicy, QStatusBar, QToolButton, QWidget
 
 from core.errors import Problem
@@ -12,6 +12,8 @@ from gui.kit import Kit
 from gui.language import counted, said, tr
 from gui.models.jobs import share_done
 from gui.theme import GAP, SMALL_GAP
+
+_WIDTH = 1280  # of the window for which the parts are planned, device-independent pixels
 
 
 class StatusBar(QStatusBar):
@@ -37,6 +39,11 @@ class StatusBar(QStatusBar):
             line.addWidget(part)
         line.addWidget(self.bar)
         self.addPermanentWidget(row)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        for part in (self.gallery, self.index, self.models, self.jobs):
+            part.give_room(self.width() / _WIDTH)
 
     def _connect(self) -> None:
         kit, state = self._kit, self._kit.state
@@ -99,7 +106,7 @@ class StatusBar(QStatusBar):
                 device=used.device,
             )
             sign = icon("warning", colours.unsure) if used.note else icon("model", colours.faint)
-            self.models.say(words, f"{more}\n{used.note}".strip(), sign)
+            self.models.say(words, f"{more}\n{said(used.note)}".strip(), sign)
 
     def _show_jobs(self) -> None:
         colours, running = self._kit.theme.colours, self._kit.bridge.running()
@@ -123,7 +130,7 @@ class _Part(QToolButton):
     def __init__(self, most: int) -> None:
         super().__init__()
         self._words = ""
-        self._most = most  # device-independent pixels
+        self._usual = self._most = most  # device-independent pixels
         self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.setIconSize(QSize(16, 16))
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
@@ -132,10 +139,20 @@ class _Part(QToolButton):
     def say(self, words: str, more: str, sign: QIcon) -> None:
         if words != self._words or self.toolTip() != more:
             self._words = words
-            room = self._most - 40  # picture and margins
-            shown = self.fontMetrics().elidedText(words, Qt.TextElideMode.ElideRight, room)
-            self.setText(shown.replace("&", "&&"))
+            self._write()
             self.setToolTip(more)
             self.setAccessibleName(words)
             self.setAccessibleDescription(more)
         self.setIcon(sign)
+
+    def give_room(self, times: float) -> None:
+        """As wide as planned, or so many times that where the window is wide."""
+        most = round(self._usual * max(times, 1.0))
+        if most != self._most:
+            self._most = most
+            self._write()
+
+    def _write(self) -> None:
+        room = self._most - 40  # picture and margins
+        shown = self.fontMetrics().elidedText(self._words, Qt.TextElideMode.ElideRight, room)
+        self.setText(shown.replace("&", "&&"))

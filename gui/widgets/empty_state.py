@@ -5,19 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QFocusEvent
 from PySide6.QtWidgets import QBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from gui.carrying import files_in
 from gui.icons import picture
 from gui.kit import Kit
+from gui.language import tr
 from gui.theme import GAP, WIDE_GAP
+from gui.widgets.drop_hint import DropHint
 
 _SIGN = 48
 
 
 class EmptyState(QWidget):
-    """`dropped`, if any, takes paths that are let go here. `wide` puts the buttons side by side."""
+    """`dropped`, if any, takes paths that are let go here; `promise` says of so many what will be done with them.
+
+    `wide` puts the buttons side by side.
+    """
 
     def __init__(
         self,
@@ -27,9 +32,11 @@ class EmptyState(QWidget):
         *,
         wide: bool = True,
         dropped: Callable[[tuple[object, ...]], None] | None = None,
+        promise: Callable[[int], str] | None = None,
     ) -> None:
         super().__init__()
-        self._kit, self._name, self._dropped = kit, sign, dropped
+        self._kit, self._name, self._dropped, self._promise = kit, sign, dropped, promise
+        self._hint = DropHint(kit, self)
         self._sign, self._title, self._words = QLabel(), QLabel(), QLabel()
         self.buttons = {name: self._button(name) for name in actions}
         if wide and actions:
@@ -48,13 +55,25 @@ class EmptyState(QWidget):
         for button, label in zip(self.buttons.values(), labels, strict=True):
             button.setText(label)
 
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Its first button that can be pressed takes the keys."""
+        first = next((button for button in self.buttons.values() if button.isEnabled()), None)
+        if first is not None:
+            first.setFocus(event.reason())
+
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         gallery = self._kit.state.gallery
         if files_in(event.mimeData()) and gallery is not None and not gallery.read_only:
             event.setDropAction(Qt.DropAction.CopyAction)
             event.accept()
+            words = tr("Look at the faces and enroll them; a folder is one person")
+            self._hint.say(self._promise(len(files_in(event.mimeData()))) if self._promise else words)
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        self._hint.hide()
 
     def dropEvent(self, event: QDropEvent) -> None:
+        self._hint.hide()
         if self._dropped is not None:
             event.setDropAction(Qt.DropAction.CopyAction)
             event.accept()

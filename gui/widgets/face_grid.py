@@ -129,7 +129,7 @@ class FaceGrid(SteadyView):
         if not files or gallery is None or gallery.read_only:
             event.ignore()
             return
-        self._hint.say(self._said(len(files)))
+        self._hint.say(self.promise(len(files)))
         event.setDropAction(Qt.DropAction.CopyAction)
         event.accept()
 
@@ -143,7 +143,8 @@ class FaceGrid(SteadyView):
         event.accept()
         self.files_dropped.emit(files_in(event.mimeData()))
 
-    def _said(self, count: int) -> str:
+    def promise(self, count: int) -> str:
+        """What will be done with so many files when they are let go here."""
         chosen = self._kit.state.chosen
         person = self._kit.state.person(chosen[0]) if len(chosen) == 1 else None
         if person is None:

@@ -40,7 +40,7 @@ class SeenFaces:
 
 
 class FaceMarks:
-    """Known: solid line, tick and name. Unsure: dashed, question mark and name. Unknown: dashed, question mark."""
+    """Known: a solid line and the name. Unsure: dashed. Unknown: dashed. The signs are those of the results."""
 
     def paint(
         self,
@@ -113,9 +113,7 @@ class FaceMarks:
         painter.drawRoundedRect(label, SMALL_GAP, SMALL_GAP)
         colour = words.colour_of(row.kind, DARK)
         sign = QRectF(label.left() + SMALL_GAP, label.center().y() - side / 2, side, side)
-        icon("check" if row.kind == "known" else "question", colour).paint(
-            painter, sign.adjusted(1, 1, -1, -1).toRect()
-        )
+        icon(words.ICONS[row.kind], colour).paint(painter, sign.adjusted(1, 1, -1, -1).toRect())
         inside = label.adjusted(side + GAP, 0, 0, 0)
         _write(painter, inside, name, bold, QColor(Qt.GlobalColor.white))
         _write(painter, inside.adjusted(long + GAP, 0, 0, 0), score, font, QColor(colour))

@@ -6,14 +6,15 @@ import time
 from collections import deque
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QLocale, Qt
-from PySide6.QtWidgets import QLabel, QSizePolicy
+from PySide6.QtCore import QLocale
+from PySide6.QtWidgets import QSizePolicy
 
 from core.camera import CameraState
 from core.errors import Problem
 from core.types import Frame
 from gui.kit import Kit
 from gui.language import said, tr
+from gui.widgets.elided import ElidedLabel
 
 if TYPE_CHECKING:
     from core.sightings import Look
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 _AGES = 40  # results over which their age is told
 
 
-class LiveStatus(QLabel):
+class LiveStatus(ElidedLabel):
     def __init__(self, kit: Kit) -> None:
         super().__init__()
         self._kit = kit
@@ -29,7 +30,6 @@ class LiveStatus(QLabel):
         self._camera: float | None = None  # pictures a second
         self._analyses: float | None = None
         self.setProperty("role", "faint")
-        self.setTextFormat(Qt.TextFormat.PlainText)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
 
     def forget(self) -> None:
@@ -51,7 +51,6 @@ class LiveStatus(QLabel):
         text = " · ".join([*self._of_camera(frame), *self._of_recognition()])
         if text != self.text():
             self.setText(text)
-            self.setToolTip(text)
 
     def _of_camera(self, frame: Frame | None) -> list[str]:
         parts = []

@@ -25,18 +25,20 @@ class NameField(QWidget):
     """A line to type in and below it who may be meant, with pictures and counts, the likeliest first.
 
     Enter or a click takes the highlighted one, Ctrl+Enter a new person of the typed name however similar others are.
-    `suggestions` are matches of the face in question, best first.
+    `suggestions` are matches of the face in question, best first; `without` are people who cannot be meant.
     """
 
     chosen = Signal(object)  # int: an identity; str: the name of a new person
     highlighted = Signal(object)  # int, str, or None when there is nobody to take
 
-    def __init__(self, kit: Kit, suggestions: Sequence[Match] = (), *, may_create: bool = True) -> None:
+    def __init__(
+        self, kit: Kit, suggestions: Sequence[Match] = (), *, may_create: bool = True, without: Sequence[int] = ()
+    ) -> None:
         super().__init__()
         self._kit, self._may_create = kit, may_create
         self.line = QLineEdit(clearButtonEnabled=True)
         self.list = QListView(uniformItemSizes=True)
-        self._people = Candidates(kit, self, suggestions, may_create=may_create)
+        self._people = Candidates(kit, self, suggestions, may_create=may_create, without=without)
         self._build()
         self.line.textChanged.connect(self._find)
         self.line.installEventFilter(self)

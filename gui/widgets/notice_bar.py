@@ -26,6 +26,7 @@ class NoticeBar(QWidget):
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(SMALL_GAP)
         kit.state.notices.told.connect(self._show)
+        kit.state.notices.withdrawn.connect(self._withdraw)
 
     def lines(self) -> list[NoticeLine]:
         return [child for child in self.findChildren(NoticeLine) if not child.leaving]
@@ -42,6 +43,11 @@ class NoticeBar(QWidget):
             for line in lines[: max(0, len(lines) + 1 - _MOST)]:
                 line.leave()
         self._column.addWidget(NoticeLine(notice, self._kit))
+
+    def _withdraw(self, notice: Notice) -> None:
+        for line in self.lines():
+            if line.notice is notice:
+                line.leave()
 
 
 class NoticeLine(QFrame):

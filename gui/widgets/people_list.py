@@ -10,7 +10,7 @@ from gui.carrying import carries, files_in, packed, unpacked
 from gui.icons import picture
 from gui.kit import Kit
 from gui.language import counted, tr
-from gui.models.identities import Entry, Identities
+from gui.models.identities import RESULTS, Entry, Identities
 from gui.widgets.drop_hint import DropHint
 from gui.widgets.person_row import PersonRow
 from gui.widgets.steady_view import SteadyView
@@ -45,7 +45,7 @@ class PeopleList(SteadyView):
 
     def take_selected(self, ids: list[int], fixed: int) -> None:
         self.fixed_row = -1 if ids else max(fixed, int(Entry.ALL))
-        if not ids and fixed in (Entry.UNKNOWN, Entry.REVIEW):
+        if not ids and fixed in RESULTS:
             self.entry_chosen.emit(fixed)  # the faces in the middle stay
             return
         super().take_selected(ids, fixed)
@@ -53,7 +53,7 @@ class PeopleList(SteadyView):
             self._show_chosen()  # there is always a chosen row
 
     def _clicked(self, index: QModelIndex) -> None:
-        if index.row() in (Entry.UNKNOWN, Entry.REVIEW):
+        if index.row() in RESULTS:
             self.entry_chosen.emit(index.row())  # again, for the results may show something else by now
 
     # --- dragging --------------------------------------------------------------------------------------------------
@@ -67,6 +67,9 @@ class PeopleList(SteadyView):
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         self.dragMoveEvent(event)
+        if self._takes(event.mimeData()):  # refused here, as above its own row, Qt would never ask again
+            event.setDropAction(_action(event.mimeData()))
+            event.accept()
 
     def dragMoveEvent(self, event: QDragMoveEvent) -> None:
         super().dragMoveEvent(event)  # scrolls at the edges
@@ -111,17 +114,22 @@ class PeopleList(SteadyView):
         self._people.aim(-1)
         self._hint.hide()
 
+    def _takes(self, mime: QMimeData) -> bool:
+        """Whether there is a place here for what is carried."""
+        gallery = self._kit.state.gallery
+        known = carries("faces", mime) or carries("people", mime) or bool(files_in(mime))
+        return known and gallery is not None and not gallery.read_only
+
     def _said(self, mime: QMimeData, identity: int) -> str:
         """What dropping here will do; empty when nothing."""
-        gallery = self._kit.state.gallery
-        if gallery is None or gallery.read_only:
+        if not self._takes(mime):
             return ""
         person = self._kit.state.person(identity) if identity else None
         if carries("faces", mime):
             faces = len(unpacked("faces", mime))
             return (
                 counted("Move {count} face to {name}", "Move {count} faces to {name}", faces, name=person.name)
-                if (person)
+                if person
                 else ""
             )
         if carries("people", mime):

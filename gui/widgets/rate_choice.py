@@ -16,8 +16,8 @@ class RateChoice(QComboBox):
     def __init__(self, kit: Kit) -> None:
         super().__init__()
         self._kit = kit
-        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.setMinimumContentsLength(12)
+        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        self.setMinimumContentsLength(8)  # where the window is narrow
         self.activated.connect(lambda place: kit.state.change_settings(live_rate=self.itemData(place)))
         kit.state.settings_changed.connect(lambda names: self.show_rates() if "live_rate" in names else None)
 

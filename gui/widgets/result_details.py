@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
@@ -11,6 +12,7 @@ from PySide6.QtWidgets import (
     QPushButton,
     QToolButton,
     QVBoxLayout,
+    QWidget,
 )
 
 from core.result_row import ResultRow
@@ -23,6 +25,7 @@ from gui.theme import GAP, SMALL_GAP
 
 _MOST = 5  # candidates shown
 _SIDE = 40
+_WIDE = 62  # of a candidate
 
 
 class ResultDetails(QFrame):
@@ -34,14 +37,18 @@ class ResultDetails(QFrame):
         super().__init__()
         self._kit = kit
         self._row: ResultRow | None = None
+        self._many = 1
+        self._room = _MOST  # candidates that find place
         self.setProperty("role", "card")
         self.why = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
         self.heading = QLabel()
+        self._near = QWidget()
         self.candidates = [
             QToolButton(toolButtonStyle=Qt.ToolButtonStyle.ToolButtonTextUnderIcon) for _ in range(_MOST)
         ]
         self.buttons = {name: self._button(name) for name in ("this_is", "confirm", "not_this_person", "not_a_face")}
         self._build()
+        self._follow()
         kit.state.pictures.ready.connect(self._picture_came)
         kit.state.language_changed.connect(self._texts)
         self._texts()
@@ -54,12 +61,20 @@ class ResultDetails(QFrame):
             return
         self.why.setText(words.why(row) if many == 1 else tr("{count} faces are chosen.", count=many))
         self.why.setToolTip(words.tip(row, self._kit.state.results.limits, self._model()))
-        shown = row.matches[:_MOST] if many == 1 and row.kind != "no face" else ()
+        shown = row.matches[: self._room] if many == 1 and row.kind != "no face" else ()
+        self._many = many
         self.heading.setVisible(bool(shown))
         for place, button in enumerate(self.candidates):
             button.setVisible(place < len(shown))
             if place < len(shown):
                 self._fill(button, shown[place], row)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        inside = self.contentsRect().width() - 2 * GAP
+        room = min(max((inside + SMALL_GAP) // (_WIDE + SMALL_GAP), 1), _MOST)
+        if room != self._room:
+            self._room = room
+            self.show_row(self._row, self._many)
 
     def _fill(self, button: QToolButton, match: Match, row: ResultRow) -> None:
         metrics = button.fontMetrics()
@@ -99,15 +114,15 @@ class ResultDetails(QFrame):
         action, button = self._kit.actions[name], QPushButton()
         button.setProperty("primary", name == "this_is")
         button.clicked.connect(action.trigger)
+        action.changed.connect(self._follow)  # a method, not a closure: it ends with the widget, the action does not
+        return button
 
-        def follow() -> None:
+    def _follow(self) -> None:
+        for name, button in self.buttons.items():
+            action = self._kit.actions[name]
             button.setEnabled(action.isEnabled())
             button.setText(action.text())
             button.setToolTip(action.toolTip())
-
-        action.changed.connect(follow)
-        follow()
-        return button
 
     def _build(self) -> None:
         column = QVBoxLayout(self)
@@ -120,11 +135,14 @@ class ResultDetails(QFrame):
         row.setSpacing(SMALL_GAP)
         for place, candidate in enumerate(self.candidates):
             candidate.setIconSize(QSize(_SIDE, _SIDE))
-            candidate.setFixedWidth(62)
+            candidate.setFixedWidth(_WIDE)
             candidate.clicked.connect(lambda _=False, place=place: self._take(place))
             row.addWidget(candidate)
         row.addStretch()
-        column.addLayout(row)
+        row.setContentsMargins(0, 0, 0, 0)
+        self._near.setLayout(row)
+        self._near.setMinimumWidth(3 * (_WIDE + SMALL_GAP))  # in a narrow window the last ones stay away
+        column.addWidget(self._near)
         grid = QGridLayout()
         grid.setSpacing(SMALL_GAP)
         for place, button in enumerate(self.buttons.values()):
@@ -135,4 +153,4 @@ class ResultDetails(QFrame):
         self.heading.setText(tr("Who comes near: click who it is"))
         self.setAccessibleName(tr("About the chosen face"))
         if self._row is not None:
-            self.show_row(self._row)
+            self.show_row(self._row, self._many)

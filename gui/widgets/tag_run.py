@@ -5,9 +5,10 @@ from __future__ import annotations
 from PySide6.QtCore import QLocale, Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QPushButton, QToolButton, QVBoxLayout
 
+from core.errors import Problem
 from gui.icons import icon
 from gui.kit import Kit
-from gui.language import counted, tr
+from gui.language import counted, said, tr
 from gui.tagging import Tagging, TagRun
 from gui.theme import GAP, SMALL_GAP
 
@@ -49,7 +50,7 @@ class TagRunCard(QFrame):
             counted("{count} photo could not be used…", "{count} photos could not be used…", len(run.failed))
         )
         self.errors.setVisible(bool(run.failed))
-        self.again.setText(tr("Go on") if run.state in ("cancelled", "failed") else tr("Look for new photos"))
+        self.again.setText(self._once_more())
         self.again.setVisible(run.over)
         self._buttons()
 
@@ -66,6 +67,11 @@ class TagRunCard(QFrame):
             button.setAccessibleName(text)
             button.setVisible(shown)
 
+    def _once_more(self) -> str:
+        if self.run.state not in ("cancelled", "failed"):
+            return tr("Look for new photos")
+        return tr("Go on") if self.run.counts["photos"] else tr("Try again")
+
     def _how(self) -> str:
         run, job = self.run, self.run.job
         if job is None:
@@ -81,6 +87,9 @@ class TagRunCard(QFrame):
             return tr(
                 "{done} of {total} photos · {rate} a second · {left} left", done=done, total=total, rate=rate, left=left
             )
+        error = job.outcome.error if job.outcome is not None else None
+        if not job.total and isinstance(error, Problem):
+            return said(error.message)
         words = {
             "paused": tr("Paused at {done} of {total} photos"),
             "cancelling": tr("Stopping…"),

@@ -69,7 +69,7 @@ def test_places_in_the_program_and_kinds_of_errors_are_told() -> None:
 
 
 def test_the_home_of_the_user_is_not_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    reason = f"a library is missing: {Path.home()}/lib/x.so"
+    reason = Text("a library is missing: {path}", {"path": f"{Path.home()}/lib/x.so"})
     monkeypatch.setattr(diagnostics, "availability", lambda: {"paddle": reason})
     assert "paddle: a library is missing: ~/lib/x.so" in diagnostics.report(Settings(), [])
 

@@ -213,6 +213,9 @@ def test_a_missing_folder_is_said_in_words(panel: BatchPanel, qtbot: Any, told: 
     assert over(panel, qtbot).state == "failed"
     assert "is not there" in told[-1].text
     assert "drive" in told[-1].hint
+    card = panel.cards[0]
+    assert "is not there" in card.state.text()  # and not how far it came
+    assert card.again.text() == "Try again"
 
 
 def test_what_was_paused_at_closing_is_taken_up(

@@ -22,6 +22,7 @@ from core.gallery.gallery import Gallery
 from core.photos import open_photo
 from core.recognizer import Sighting
 from core.types import Faces, Frame, Quality, Recognition
+from gui import result_words as words
 from gui import snapshots
 from gui.dialogs.source import StreamDialog
 from gui.dialogs.who_is_this import WhoIsThisDialog
@@ -234,6 +235,7 @@ def test_the_first_person_is_named_by_key_and_shows_at_once(panel, qtbot, kit, a
     qtbot.waitUntil(lambda: panel.view.seen.faces[0].tracked.match is not None, timeout=PATIENCE)
     assert panel.view.seen.faces[0].row.answer is None  # the camera knows her by itself now
     assert [notice.action for notice in told] == ["Undo"]
+    assert "Anna" in told[0].text
     with Gallery.open(gallery) as written:
         assert [(person.name, person.faces) for person in written.identities()] == [("Anna", 1)]
         assert written.model is not None
@@ -429,6 +431,8 @@ def test_full_screen_shows_the_video_alone_and_escape_leaves(panel, qtbot, kit) 
     qtbot.waitUntil(lambda: panel.view.painted > painted, timeout=PATIENCE)
     qtbot.keyClick(panel.view, Qt.Key.Key_Escape)
     assert panel.view.window() is panel.window()
+    assert panel.view.isVisible()  # at once: what is hidden cannot keep the focus
+    assert panel.window().focusWidget() is panel.view
     assert not kit.actions["full_screen"].isChecked()
 
 
@@ -472,3 +476,35 @@ def test_closing_while_a_camera_runs_ends_its_threads(panel, qtbot) -> None:
     panel.shut()
     names = {thread.name for thread in threading.enumerate()}
     assert not names & {"camera", "camera reader", "live", "aside"}
+
+
+def test_the_longest_rate_is_read_whole(panel) -> None:
+    needed = panel.rate.fontMetrics().horizontalAdvance("As often as possible")
+    assert panel.rate.sizeHint().width() > needed + 40  # and the arrow
+    assert panel.rate.minimumSizeHint().width() < panel.rate.sizeHint().width()
+
+
+def test_what_can_never_become_an_address_is_said_while_it_is_typed(kit, qtbot) -> None:
+    dialog = StreamDialog(kit)
+    qtbot.addWidget(dialog)
+    for typed, said in (("rts", False), ("rtsp://", True), ("hello world", True), ("192.168.1.20/one", True)):
+        dialog.line.setText(typed)
+        assert not dialog._play.isEnabled()
+        assert bool(dialog._trouble.text()) is said, typed
+
+
+def test_a_status_too_long_for_its_line_ends_in_dots(panel, qtbot, kit) -> None:
+    start(panel, qtbot)
+    panel.status.setText("onnxruntime on CPU · " * 40)
+    panel.status.repaint()
+    assert panel.status.toolTip() == panel.status.text()
+    panel.status.setText("short")
+    panel.status.repaint()
+    assert panel.status.toolTip() == ""
+
+
+def test_what_played_as_a_camera_is_named_like_a_photo(tmp_path) -> None:
+    row = SimpleNamespace(origin="live", when=0.0, source=str(tmp_path / "party.mp4"))
+    assert words.source(row).startswith("party.mp4 · ")
+    row.source = "rtsp://10.0.0.2/one"
+    assert words.source(row).startswith("rtsp://10.0.0.2/one · ")

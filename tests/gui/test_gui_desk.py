@@ -88,6 +88,20 @@ def test_a_refused_change_is_told_and_nothing_is_changed(desk, qtbot, changes):
     assert not changes
 
 
+def test_only_the_change_that_is_meant_is_undone(kit, desk, qtbot, told):
+    done = []
+    kit.state.desk.change(lambda gallery: gallery.rename(1, "Anne"), done.append)
+    kit.state.desk.change(lambda gallery: gallery.rename(2, "Benno"), done.append)
+    qtbot.waitUntil(lambda: len(done) == 2)
+    kit.state.tell_done(done[0])
+    told[-1].act()
+    qtbot.waitUntil(lambda: "was not undone" in told[-1].text)
+    assert people(desk) == ["Anne", "Benno"]
+    kit.state.tell_done(done[1])
+    told[-1].act()
+    qtbot.waitUntil(lambda: people(desk) == ["Anne", "Ben"])
+
+
 def test_undo_and_redo(desk, qtbot, changes):
     done = []
     desk.undo(done.append)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from core.gallery.gallery import Gallery
 from gui import display
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -76,6 +77,23 @@ def test_without_pyside(tmp_path: Path) -> None:
         "sys.exit(main.main())\n"
     )
     assert "pip install PySide6-Essentials" in only_line(start(tmp_path, code=code))
+
+
+def test_the_folder_of_a_gallery_opens_the_window_on_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import main
+
+    shown: list[list[str]] = []
+    monkeypatch.setattr("gui.app.run", lambda arguments: shown.append(list(arguments)) or 0)
+    with Gallery.create(tmp_path / "family.gallery") as gallery:
+        folder = str(gallery.folder)
+    monkeypatch.setattr(sys, "argv", ["facefolio", folder])
+    assert main.main() == 0
+    monkeypatch.setattr(sys, "argv", ["facefolio"])
+    assert main.main() == 0
+    assert shown == [[folder], []]
+    monkeypatch.setattr(sys, "argv", ["facefolio", str(tmp_path)])
+    with pytest.raises(SystemExit):  # no gallery and no command
+        main.main()
 
 
 def test_help_needs_no_window(tmp_path: Path) -> None:

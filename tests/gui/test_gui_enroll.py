@@ -147,6 +147,14 @@ def click(dialog: Any, qtbot: Any, number: int, *, modifier: Any = NONE) -> None
     qtbot.mouseClick(dialog.table.viewport(), Qt.MouseButton.LeftButton, modifier, place)
 
 
+def test_a_folder_without_pictures_is_told_and_leaves_no_empty_window(enrolling, tmp_path, qtbot, kit, told):
+    (tmp_path / "empty" / "Anna").mkdir(parents=True)
+    enrolling.enroll(EnrollRequest((tmp_path / "empty",)))
+    qtbot.waitUntil(lambda: bool(told) and not enrolling.runs)
+    assert told[-1].text.startswith("No pictures found in ")
+    assert "a folder of photos for each person" in told[-1].hint
+
+
 def test_nothing_is_written_before_ok_and_one_undo_takes_it_back(
     look, enrolling, photos, gallery_folder, qtbot, kit, told
 ):
@@ -219,6 +227,19 @@ def test_one_name_for_many_chosen_rows(look, enrolling, photos, gallery_folder, 
     qtbot.keyClick(dialog, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
     qtbot.waitUntil(lambda: not enrolling.runs)
     assert people(gallery_folder) == {"Everybody": 3}
+
+
+def test_faces_without_a_name_are_named_one_after_another_by_keys(look, enrolling, photos, gallery_folder, qtbot):
+    dialog = look(paths=tuple(sorted(photos.glob("*/*.png"))))  # pictures alone: nobody said whom they show
+    dialog.activateWindow()
+    assert dialog.focusWidget() is dialog.table  # Enter names from the first face on
+    qtbot.keyClick(dialog.table, Qt.Key.Key_Return)
+    for name in ("Gino", "Gino", "Rosa", "Blue", "Yellow"):
+        qtbot.keyClicks(dialog.side.line, name)
+        qtbot.keyClick(dialog.side.line, Qt.Key.Key_Return)
+    assert dialog.focusWidget() is dialog.table  # nobody is left
+    add(dialog, enrolling, qtbot)
+    assert people(gallery_folder) == {"Gino": 2, "Rosa": 1, "Blue": 1, "Yellow": 1}
 
 
 def test_a_name_is_edited_in_its_row(look, photos, qtbot):
@@ -303,16 +324,35 @@ def test_pasted_files_and_an_empty_clipboard(enrolling, photos, qtbot, kit, told
     assert "no picture on the clipboard" in told[-1].text
 
 
-def test_files_dropped_on_the_window(enrolling, photos, qtbot, kit):
-    window, mime = kit.ask.window, QMimeData()
-    mime.setUrls([QUrl.fromLocalFile(str(photos))])
+def drop(window: Any, path: Path) -> None:
+    mime = QMimeData()
+    mime.setUrls([QUrl.fromLocalFile(str(path))])
     args = (Qt.DropAction.CopyAction, mime, Qt.MouseButton.LeftButton, NONE)
     place = QPointF(50, 50)
     enter = QDragEnterEvent(place if QLibraryInfo.version() >= QVersionNumber(6, 12) else place.toPoint(), *args)
     QApplication.sendEvent(window, enter)
     assert enter.isAccepted()
     QApplication.sendEvent(window, QDropEvent(place, *args))
+
+
+def test_files_dropped_on_the_window(enrolling, photos, qtbot, kit):
+    drop(kit.ask.window, photos)
     assert len(shown(enrolling, qtbot).draft) == 6
+
+
+def test_a_gallery_list_dropped_on_the_window(enrolling, photos, gallery_folder, qtbot, kit):
+    good = ["Gino/1.png Gino Verdi", "Gino/2.png\tGino Verdi", "", "Rosa/1.png 罗莎"]
+    bad = ["Rosa/gone.png Rosa", "Rosa/1.png"]
+    (photos / "gallery.txt").write_text("\ufeff" + "\r\n".join(good + bad), "utf-8")
+    drop(kit.ask.window, photos / "gallery.txt")
+    dialog = shown(enrolling, qtbot)
+    ticked = [name for name, is_ticked in state(dialog) if is_ticked]
+    assert ticked == ["Gino Verdi", "Gino Verdi", "罗莎"]
+    texts = "\n".join(str(row.problem) for row in dialog.draft.rows if row.problem)
+    assert "Line 5" in texts
+    assert "Line 6" in texts
+    add(dialog, enrolling, qtbot)
+    assert people(gallery_folder) == {"Gino Verdi": 2, "罗莎": 1}
 
 
 def test_faces_of_a_camera_with_a_name_are_added_at_once(look, enrolling, photos, gallery_folder, qtbot, kit, told):

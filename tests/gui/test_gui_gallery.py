@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,10 +13,11 @@ from PySide6.QtWidgets import QApplication, QLineEdit
 from core.errors import Text
 from core.gallery.gallery import Gallery
 from core.gallery.records import FeatureModel, NewFace
-from core.result_row import ResultRow
+from core.result_row import Answer, ResultRow
 from core.types import Decision
 from gui.carrying import packed
 from gui.keeping import Keeping
+from gui.models.identities import Entry
 from gui.panels.gallery import GalleryPanel
 from gui.widgets.person_row import Role
 
@@ -35,11 +37,11 @@ def panel(kit, open_gallery, people_folder: Path, qtbot) -> GalleryPanel:
 
 def names(panel: GalleryPanel) -> list[str]:
     model = panel.people
-    return [model.index(row).data() for row in range(3, model.rowCount())]
+    return [model.index(row).data() for row in range(len(Entry), model.rowCount())]
 
 
 def click(panel: GalleryPanel, qtbot, name: str, modifier=Qt.KeyboardModifier.NoModifier) -> None:
-    row = 3 + names(panel).index(name)
+    row = len(Entry) + names(panel).index(name)
     place = panel.list.visualRect(panel.people.index(row)).center()
     qtbot.mouseClick(panel.list.viewport(), Qt.MouseButton.LeftButton, modifier, place)
 
@@ -65,11 +67,12 @@ def drag(panel: GalleryPanel, mime: QMimeData, row: int, *, drop: bool = True) -
 
 
 def test_people_stand_below_the_fixed_entries_with_counts(panel) -> None:
-    rows = [(panel.people.index(row).data(), panel.people.index(row).data(Role.DETAIL)) for row in range(6)]
+    rows = [(panel.people.index(row).data(), panel.people.index(row).data(Role.DETAIL)) for row in range(7)]
     assert rows == [
         ("All people", "6 faces"),
         ("Unknown", "0 faces in the results"),
         ("To review", "0 faces in the results"),
+        ("Not faces", "0 faces in the results"),
         ("Anna", "3 faces"),
         ("Bob", "2 faces"),
         ("Carla", "1 face"),
@@ -134,7 +137,7 @@ def test_a_name_is_typed_over_in_place(panel, kit, qtbot, told) -> None:
 @pytest.mark.parametrize(("answer", "after"), [(1, ["Bob", "Bob", "Carla"]), (None, ["Anna", "Bob", "Carla"])])
 def test_a_name_that_somebody_has_is_asked_about(panel, kit, ask, qtbot, answer, after) -> None:
     ask.will("choice", answer)
-    panel.people.setData(panel.people.index(3), "Bob")
+    panel.people.setData(panel.people.index(4), "Bob")
     qtbot.waitUntil(lambda: names(panel) == after)
     assert ask.asked == [("choice", "Rename")]
 
@@ -142,7 +145,7 @@ def test_a_name_that_somebody_has_is_asked_about(panel, kit, ask, qtbot, answer,
 def test_equal_names_can_become_one_person(panel, kit, ask, qtbot) -> None:
     ask.will("choice", 0)
     ask.will("dialog", lambda dialog: dialog.result_text().startswith("Result: Bob with 5 faces"))
-    panel.people.setData(panel.people.index(3), "Bob")
+    panel.people.setData(panel.people.index(4), "Bob")
     qtbot.waitUntil(lambda: names(panel) == ["Bob", "Carla"])
     assert kit.state.person(2).faces == 5
     assert kit.state.chosen == (2,)
@@ -186,33 +189,33 @@ def test_two_chosen_are_merged_with_a_look_at_both(panel, kit, ask, qtbot) -> No
 
 def test_a_person_dropped_on_another_is_merged_into_it(panel, kit, ask, qtbot) -> None:
     ask.will("dialog", lambda dialog: dialog.into() == 3)
-    assert drag(panel, packed("people", [1]), 5)
+    assert drag(panel, packed("people", [1]), 6)
     qtbot.waitUntil(lambda: names(panel) == ["Bob", "Carla"])
 
 
 def test_a_person_is_not_dropped_on_itself_or_on_all(panel) -> None:
-    assert not drag(panel, packed("people", [1]), 3)
+    assert not drag(panel, packed("people", [1]), 4)
     assert not drag(panel, packed("people", [1]), 0)
 
 
 def test_faces_dropped_on_a_person_move_there(panel, kit, qtbot) -> None:
-    assert drag(panel, packed("faces", [1, 2]), 4)
+    assert drag(panel, packed("faces", [1, 2]), 5)
     qtbot.waitUntil(lambda: kit.state.person(2).faces == 4)
 
 
 def test_while_files_are_over_a_person_it_says_what_will_happen(panel, kit, tmp_path, qtbot) -> None:
     wanted = []
     kit.state.enroll_wanted.connect(wanted.append)
-    assert drag(panel, files(tmp_path / "a.jpg", tmp_path / "b.jpg"), 4, drop=False)
-    assert panel.people.index(4).data(Role.TARGET)
+    assert drag(panel, files(tmp_path / "a.jpg", tmp_path / "b.jpg"), 5, drop=False)
+    assert panel.people.index(5).data(Role.TARGET)
     assert panel.list._hint.text() == "Add 2 files to Bob"
-    assert drag(panel, files(tmp_path / "a.jpg"), 4)
+    assert drag(panel, files(tmp_path / "a.jpg"), 5)
     assert drag(panel, files(tmp_path), 0)
     assert [(request.paths, request.person) for request in wanted] == [
         ((tmp_path / "a.jpg",), 2),
         ((tmp_path,), None),
     ]
-    assert not panel.people.index(4).data(Role.TARGET)
+    assert not panel.people.index(5).data(Role.TARGET)
     assert not panel.list._hint.isVisible()
 
 
@@ -257,18 +260,20 @@ def seen(kind: str, number: int) -> ResultRow:
 
 def test_unknown_and_doubtful_faces_of_the_results_are_counted_and_shown_alone(panel, kit, qtbot) -> None:
     kit.state.results.add([seen("unknown", 1), seen("unsure", 2), seen("unknown", 3), seen("known", 4)])
-    assert [panel.people.index(row).data(Role.DETAIL) for row in (1, 2)] == [
+    kit.state.results.add([replace(seen("unknown", number), answer=Answer("no face")) for number in range(5, 8)])
+    assert [panel.people.index(row).data(Role.DETAIL) for row in (1, 2, 3)] == [
         "2 faces in the results",
         "1 face in the results",
+        "3 faces in the results",
     ]
     wanted, docks = [], []
     kit.state.kinds_wanted.connect(wanted.append)
     kit.state.dock_wanted.connect(docks.append)
     click(panel, qtbot, "Bob")
-    for row in (1, 2):
+    for row in (1, 2, 3):
         place = panel.list.visualRect(panel.people.index(row)).center()
         qtbot.mouseClick(panel.list.viewport(), Qt.MouseButton.LeftButton, pos=place)
-    assert set(wanted) == {frozenset({"unknown"}), frozenset({"unsure"})}
+    assert set(wanted) == {frozenset({"unknown"}), frozenset({"unsure"}), frozenset({"no face"})}
     assert kit.state.chosen == (2,), "the faces in the middle stay"
     qtbot.keyClick(panel.list, Qt.Key.Key_Return)
     assert docks == ["results"]

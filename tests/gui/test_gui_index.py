@@ -75,6 +75,7 @@ def build(kit, panel, ask, qtbot, name="fast", kind="HNSW32"):
     kit.actions["index_build"].trigger()
     qtbot.waitUntil(lambda: shown(panel, name, Column.KIND) == kind)
     wait_for_jobs(kit, panel, qtbot)
+    assert panel.chosen().name == name  # what one does next is done with it
 
 
 def test_the_default_index_is_shown_with_its_facts(opened):

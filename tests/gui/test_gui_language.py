@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import ast
+import errno
 import importlib.util
+import os
 import re
 import sys
 from collections.abc import Iterator
@@ -13,7 +16,8 @@ import pytest
 from PySide6.QtCore import QCoreApplication, QLibraryInfo, QLocale, QTranslator
 from PySide6.QtWidgets import QAbstractButton, QLabel, QWidget
 
-from core.errors import Problem, Text
+from core.engines.problems import missing_package, on_processor
+from core.errors import Problem, Text, why
 from gui.kit import Kit
 from gui.language import LANGUAGES, choose, counted, said, tr
 from gui.windows import Windows
@@ -126,6 +130,63 @@ def test_an_open_window_turns_chinese_as_a_whole(kit: Kit, name: str, qtbot: Any
     assert set(strange) <= {"FaceFolio", "Scroll Left", "Scroll Right"}  # the last two are Qt's own
 
 
+def english(text: str) -> list[str]:
+    """Lines of it that hold three words of English in a row, commands aside."""
+    plain = re.sub("`[^`]*`", "", text)
+    return [line for line in plain.splitlines() if re.search("[a-z]{2,},? [a-z]{2,},? [a-z]{2,}", line)]
+
+
+@pytest.mark.qt_log_ignore("This plugin does not support")
+def test_the_pages_of_all_models_are_chinese(kit: Kit, qtbot: Any) -> None:
+    windows = Windows(kit)
+    window: Any = windows.show("models")
+    kit.state.change_settings(language="zh_CN")
+    qtbot.waitUntil(lambda: bool(window.cards.rows))
+    pages = []
+    for row in range(window.cards.rowCount()):
+        window.table.selectRow(row)
+        pages.append(window.details.toPlainText())
+    words = window._machine.text()
+    windows.shut()
+    kit.state.change_settings(language="en")
+    assert len(pages) > 5
+    assert [line for page in (*pages, words) for line in english(page)] == []
+
+
+def test_a_strangers_card_keeps_its_own_words(chinese: None) -> None:
+    assert said(Text("Taught with {my} holiday pictures")) == "Taught with {my} holiday pictures"
+
+
+def test_what_an_engine_says_of_its_own_is_left_and_the_rest_is_chinese(chinese: None) -> None:
+    note = on_processor(Text("CUDA refused the model ({error})", {"error": "no kernel"}))
+    assert said(note) == "使用处理器，原因：CUDA 无法运行该模型（no kernel）。"
+    assert said(missing_package("no_such_package", engine="Paddle", extra="x")).startswith("未安装 Paddle")
+
+
+def test_words_of_the_system_are_chinese(chinese: None) -> None:
+    error = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    problem = Problem("{path} cannot be written: {reason}.", path="a", reason=why(error))
+    assert said(problem.message) == "a 无法写入：磁盘空间不足。"
+
+
+def test_no_sentence_hides_in_an_f_string() -> None:
+    """What an f-string fills in cannot be taken out again to translate the rest."""
+    hidden = []
+    for path in (path for path in tool._files(ROOT) if path.is_relative_to(ROOT / "core")):
+        module = tool._module(path)
+        faults = [
+            node for node in ast.walk(module.tree) if isinstance(node, ast.Raise) and "Problem" not in ast.dump(node)
+        ]
+        silent = {id(part) for node in faults for part in ast.walk(node)}  # they are caught, or the program's own
+        for node in ast.walk(module.tree):
+            if not isinstance(node, ast.JoinedStr) or id(node) in silent or tool._constants(node, module.strings):
+                continue
+            words = "".join(part.value for part in node.values if isinstance(part, ast.Constant))
+            if re.search("[a-z]{2,} [a-z]{2,}", words) and not re.search("SELECT|INSERT|UPDATE", words):
+                hidden.append(f"{path.name}: {words}")
+    assert hidden == []
+
+
 # --- the tool --------------------------------------------------------------------------------------------------------
 
 
@@ -140,10 +201,18 @@ def tree(tmp_path: Path) -> Path:
         "    raise PhotoProblem(message, _SAFE, path=path)\n"
         "def g(n):\n"
         '    return Text("Many" if n > 1 else "One")\n'
-        'x: int = setting(1, "Label", "A note.", choices=("a", "b"), words=("A", "B"), low=0)\n',
+        'x: int = setting(1, "Label", "A note.", choices=("a", "b"), words=("A", "B"), low=0)\n'
+        "def h(code):\n"
+        '    raise PhotoProblem(*_TABLE[code]) if code else Problem("Bad.", f"Mend it. {_SAFE}")\n'
+        '_TABLE = {1: ("Full.", "Make room. " + _SAFE)}\n'
+        'Fault("side", "a number", 3)\n',
         encoding="utf-8",
     )
     (tmp_path / "core" / "cli" / "b.py").write_text('Text("only a terminal")\n', encoding="utf-8")
+    (tmp_path / "resources").mkdir()
+    (tmp_path / "resources" / "models.yaml").write_text(
+        "built_in:\n- {name: x, licence: MIT, note: Quick., figures: {faces found: 1}}\n", encoding="utf-8"
+    )
     (tmp_path / "gui" / "c.py").write_text(
         'one, many = "{count} cat", "{count} cats"\ncounted(one, many, 3)\ntr("Open", mark("&Close"))\nlog("no")\n',
         encoding="utf-8",
@@ -154,7 +223,11 @@ def tree(tmp_path: Path) -> Path:
 def test_the_tool_finds_what_is_said(tree: Path) -> None:
     core = {text for context, text in tool.sources(tree) if context == "core"}
     gui = {text for context, text in tool.sources(tree) if context == "gui"}
-    assert core == {"{path} is gone.", "Nothing was lost.", "Many", "One", "Label", "A note.", "A", "B"}
+    assert core == {
+        *("{path} is gone.", "Nothing was lost.", "Many", "One", "Label", "A note.", "A", "B"),
+        *("Bad.", "Mend it. Nothing was lost.", "Full.", "Make room. Nothing was lost."),
+        *("a number", "Quick.", "faces found"),
+    }
     assert gui == {"{count} cat", "{count} cats", "Open", "&Close"}
 
 

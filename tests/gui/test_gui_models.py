@@ -14,6 +14,7 @@ import yaml
 from PySide6.QtCore import Qt
 
 from core.engines.session import Port
+from core.errors import NOTHING, Text
 from core.gallery.gallery import Gallery
 from core.gallery.records import FeatureModel, NewFace
 from core.models.store import ModelStore
@@ -179,10 +180,10 @@ def test_measuring_shows_each_engine_and_remembers_the_best(window: ModelsWindow
             return [sum(np.sort(np.zeros(200_000)).sum() for _ in range(1 if engine == "openvino" else 8))]
 
         inputs = (Port("x", (None, 3, 112, 112), "float32"),)
-        return SimpleNamespace(engine=engine, device="CPU", note="", inputs=inputs, run=run, close=lambda: None)
+        return SimpleNamespace(engine=engine, device="CPU", note=NOTHING, inputs=inputs, run=run, close=lambda: None)
 
     monkeypatch.setattr("core.engines.choose.open_session", opened)
-    monkeypatch.setattr("core.engines.choose.availability", lambda: dict.fromkeys(("onnxruntime", "openvino"), ""))
+    monkeypatch.setattr("core.engines.choose.availability", lambda: dict.fromkeys(("onnxruntime", "openvino"), NOTHING))
     monkeypatch.setattr("core.engines.choose._MOST", 5)
     choose(window, FEATURE)
     press(window, "measure", qtbot)
@@ -214,7 +215,8 @@ def test_a_damaged_model_is_shown_and_can_be_removed(window: ModelsWindow, ask, 
 
 
 def test_a_machine_without_a_graphics_card_is_told_why() -> None:
-    stock = Stock(engines={"onnxruntime": "", "paddle": "Paddle is not installed."}, no_graphics="built without CUDA")
+    engines = {"onnxruntime": NOTHING, "paddle": Text("Paddle is not installed.")}
+    stock = Stock(engines=engines, no_graphics=Text("built without CUDA"))
     words = machine_words(stock, None, None)
     assert "built without CUDA" in words
     assert "Paddle is not installed." in words

@@ -42,6 +42,8 @@ def test_any_other_error_says_that_the_program_goes_on(kit, bar, caplog):
         kit.state.notices.problem(error)
     [line] = bar.lines()
     assert "KeyError" in line.notice.text
+    kit.state.notices.problem(RuntimeError("It is gone."))
+    assert bar.lines()[-1].notice.text.endswith("It is gone.")
     assert "goes on" in line.notice.hint
     assert "test_gui_notices" in line.notice.details
     assert "a fault of the program" in caplog.text
@@ -62,6 +64,14 @@ def test_a_new_information_takes_the_place_of_the_old_but_not_of_problems(kit, b
     notices.info("one")
     notices.info("two")
     assert [line.notice.text for line in bar.lines()] == ["Careful", "two"]
+
+
+def test_what_is_over_is_withdrawn(kit, bar):
+    told = kit.state.notices.info("It is being made")
+    kit.state.notices.warning("Careful")
+    kit.state.notices.withdraw(told)
+    kit.state.notices.withdraw(told)
+    assert [line.notice.text for line in bar.lines()] == ["Careful"]
 
 
 def test_the_same_trouble_is_shown_once(kit, bar):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,9 @@ from core.gallery.gallery import Gallery
 from core.gallery.records import FeatureModel
 from core.index.foreign import write_paddlex_index
 from core.jobs.interchange import import_people
+from core.models.store import ModelStore
 from core.paddlex.config import read_pipeline
+from core.paths import resources_folder
 from gui.enrolling import Enrolling, EnrollRequest
 from gui.models.faces import FaceRole, FacesModel
 from gui.pictures import PictureKey
@@ -33,6 +36,16 @@ colour: blue
 SubModules:
   Detection: {{module_name: face_detection, model_name: PP-YOLOE_plus-S_face, model_dir: null, batch_size: 1}}
   Recognition: {{module_name: face_feature, model_name: MobileFaceNet, model_dir: {model}, batch_size: 1}}
+"""
+
+FEATURE = """\
+Global: {model_name: MobileFaceNet}
+PreProcess:
+  transform_ops:
+  - ResizeImage: {size: [112, 112], return_numpy: false, interpolation: bilinear, backend: cv2}
+  - NormalizeImage: {scale: 0.00392156862745098, mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5], order: hwc}
+  - ToCHWImage: null
+PostProcess: {NormalizeFeatures: null}
 """
 
 
@@ -59,8 +72,11 @@ def file(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def index_folder(tmp_path: Path) -> Path:
-    folder = tmp_path / "exported"
-    features = np.eye(3, 8, dtype=np.float32)
+    return index_of(tmp_path / "exported", length=8)
+
+
+def index_of(folder: Path, *, length: int) -> Path:
+    features = np.eye(3, length, dtype=np.float32)
     write_paddlex_index(
         folder, ids=np.arange(3), labels=["Dora", "Dora", "Emil"], features=features, kind="Flat", metric="IP"
     )
@@ -147,24 +163,66 @@ def test_models_of_the_file_are_added_as_a_job(
     assert kit.state.settings == before  # an empty folder is no model: the job failed, nothing else was changed
 
 
+@pytest.fixture
+def feature_folder(tmp_path: Path) -> Path:
+    """The built-in feature model under PaddleX's name, as a folder that PaddleX exports."""
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    shutil.copy(resources_folder() / "models" / "face_feature.onnx", folder / "inference.onnx")
+    (folder / "inference.yml").write_text(FEATURE, "utf-8")
+    return folder
+
+
+def test_a_model_of_the_file_is_added_and_chosen(
+    kit: Any, ask: Any, pipelines: Any, feature_folder: Path, tmp_path: Path, qtbot: Any, told: list[Any]
+) -> None:
+    file = tmp_path / "with_model.yaml"
+    file.write_text(FILE.format(index="None", model=feature_folder.name), "utf-8")
+    before = kit.state.settings
+    ask.will("dialog", lambda dialog: dialog.adds_models)
+    pipelines.open(file)
+    qtbot.waitUntil(lambda: bool(told), timeout=60_000)
+    assert (told[-1].text, told[-1].action) == ("The settings are as with_model.yaml says.", "Undo")
+    assert (kit.state.settings.feature, kit.state.settings.det_threshold) == ("MobileFaceNet", 0.55)
+    added = ModelStore().card("MobileFaceNet")
+    assert (added.task, list(added.files)) == ("feature", ["onnxruntime"])
+    assert added.folder != feature_folder  # a copy: the project's own folder may go
+    told[-1].act()
+    assert kit.state.settings == before
+    assert ModelStore().card("MobileFaceNet").length == added.length  # the model stays
+
+
 def words_seen(dialog: Any) -> str:
     return "\n".join(label.text() for label in dialog.changes.findChildren(QLabel) if not label.isHidden())
 
 
 def test_the_settings_are_written_with_an_index(
-    kit: Any, ask: Any, pipelines: Any, people_folder: Path, index_folder: Path, open_gallery: Any, tmp_path: Path,
-    qtbot: Any, monkeypatch: pytest.MonkeyPatch,
-) -> None:  # fmt: skip
+    kit: Any, ask: Any, pipelines: Any, people_folder: Path, open_gallery: Any, tmp_path: Path, qtbot: Any
+) -> None:
     open_gallery(people_folder)
     kit.state.change_settings(det_threshold=0.45, top_k=9)
+    index = index_of(tmp_path / "fitting", length=ModelStore().default_card("feature").length)
     place = tmp_path / "written.yaml"
     ask.will("choice", 1)
-    ask.will("folder", index_folder)
+    ask.will("folder", index)
     ask.will("save_file", place)
     kit.actions["save_pipeline"].trigger()
     qtbot.waitUntil(place.exists)
     config = read_pipeline(place)
-    assert (config.det_threshold, config.rec_topk, config.index) == (0.45, 9, str(index_folder))
+    assert (config.det_threshold, config.rec_topk, config.index) == (0.45, 9, str(index))
+
+
+def test_an_index_of_another_model_is_not_written(
+    kit: Any, ask: Any, pipelines: Any, people_folder: Path, index_folder: Path, open_gallery: Any, tmp_path: Path,
+    qtbot: Any, told: list[Any],
+) -> None:  # fmt: skip
+    open_gallery(people_folder)
+    ask.will("choice", 1)
+    ask.will("folder", index_folder)
+    ask.will("save_file", tmp_path / "written.yaml")
+    kit.actions["save_pipeline"].trigger()
+    qtbot.waitUntil(lambda: any("features of 8 numbers" in notice.text for notice in told))
+    assert not (tmp_path / "written.yaml").exists()
 
 
 def test_a_folder_that_is_no_index_is_not_written(

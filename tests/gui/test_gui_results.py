@@ -25,6 +25,7 @@ from core.recognizer import Recognizer
 from core.result_row import ResultRow, rows_of
 from gui.dialogs.photo import PhotoDialog
 from gui.panels.results import ResultsPanel
+from gui.widgets.result_details import ResultDetails
 
 _spec = importlib.util.spec_from_file_location(
     "painted_faces", Path(__file__).parents[1] / "core" / "jobs" / "conftest.py"
@@ -437,3 +438,41 @@ def test_another_gallery_empties_the_results(
     show(panel, kit, seen("a.png", painted.RED))
     open_gallery(gallery_folder)
     assert panel.model.rowCount() == 0
+
+
+def test_a_closed_photo_leaves_nothing_behind_that_follows_actions(
+    panel: ResultsPanel, kit: Any, qtbot: Any, seen: Any, ask: Any
+) -> None:
+    show(panel, kit, seen("a.png", painted.RED, painted.BLUE))
+    choose(panel, qtbot, 0)
+    gone: list[int] = []
+    ask.will("dialog", lambda dialog: dialog.destroyed.connect(lambda: gone.append(1)) is not None)
+    kit.actions["open_result"].trigger()
+    qtbot.waitUntil(lambda: bool(gone))
+    kit.actions["confirm"].setText("Another word")  # what a dead button heard would be raised here
+    assert panel.details.buttons["confirm"].text() == "Another word"
+
+
+def test_what_hides_all_rows_is_named_and_taken_back(panel: ResultsPanel, kit: Any, qtbot: Any, seen: Any) -> None:
+    show(panel, kit, seen("a.png", painted.RED, painted.BLUE))
+    panel.filters.only(99)
+    panel.filters.search.setText("nobody of this name")
+    panel.model.flush()
+    assert panel.stack.currentWidget() is panel.hidden
+    qtbot.mouseClick(panel.hidden.buttons["all_results"], Qt.MouseButton.LeftButton)
+    panel.model.flush()
+    assert panel.stack.currentWidget() is panel.view
+    assert (len(panel.model.ids), panel.filters.search.text()) == (2, "")
+
+
+def test_a_narrow_panel_shows_fewer_candidates(panel: ResultsPanel, kit: Any, qtbot: Any, seen: Any) -> None:
+    show(panel, kit, seen("a.png", painted.RED))
+    choose(panel, qtbot, 0)
+    chosen = panel.chosen_row()
+    assert chosen is not None
+    details = ResultDetails(kit)
+    qtbot.addWidget(details)
+    details.show_row(replace(chosen, matches=chosen.matches[:1] * 5))
+    for width, shown in ((400, 5), (300, 4), (240, 3), (400, 5)):
+        details.resize(width, 300)
+        assert sum(each.isVisible() for each in details.candidates) == shown, width

@@ -165,6 +165,7 @@ def test_a_bad_file_is_refused_in_words_and_changes_nothing(
     qtbot.waitUntil(lambda: bool(told))
     assert told[-1].kind == "problem"
     assert word in told[-1].text
+    assert "remove" not in told[-1].hint  # said of the file that the program starts with, not of this one
     assert kit.state.settings == Settings()
 
 

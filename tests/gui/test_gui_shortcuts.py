@@ -94,3 +94,16 @@ def test_a_disk_that_refuses_keeps_the_old_keys(window: ShortcutsWindow, kit: Ki
     press(window, "F7")
     assert told[-1].kind == "problem"
     assert kit.actions.shortcut("undo") == "Ctrl+Z"
+
+
+def test_escape_leaves_the_field_of_keys_and_then_the_window(window: ShortcutsWindow, kit: Kit, qtbot) -> None:
+    choose(window, "restore")
+    window.keys.setFocus()
+    press(window, "Ctrl+N")  # somebody else's
+    assert window.warning.text()
+    qtbot.keyClick(window.keys, Qt.Key.Key_Escape)
+    assert (window.keys.keySequence().toString(), window.warning.text()) == ("", "")
+    assert kit.actions.shortcut("restore") == ""
+    assert window.focusWidget() is window.table
+    qtbot.keyClick(window.table, Qt.Key.Key_Escape)
+    assert not window.isVisible()

@@ -59,7 +59,7 @@ def test_models_opening_ready_and_why_not_the_device_asked_for(kit, bar):
     become(kit.state.bench, "opening")
     assert "opening" in bar.models.text()
     note = "No GPU is there."
-    become(kit.state.bench, "ready", ModelsInUse("det", "feat", "onnxruntime", "CPU", note))
+    become(kit.state.bench, "ready", ModelsInUse("det", "feat", "onnxruntime", "CPU", Text(note)))
     assert bar.models.text() == "feat · onnxruntime, CPU"
     assert note in bar.models.toolTip()
     assert note in bar.models.accessibleDescription()

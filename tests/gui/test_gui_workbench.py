@@ -10,7 +10,7 @@ import pytest
 
 import core.assembly
 import core.models.store
-from core.errors import EngineProblem, ModelProblem
+from core.errors import NOTHING, EngineProblem, ModelProblem
 from core.settings import Settings
 from gui.bridge import Bridge
 from gui.workbench import Workbench
@@ -32,7 +32,7 @@ class FakeModels:
         if self.problem is not None:
             raise self.problem
         self.opened.append(settings.device)
-        session = SimpleNamespace(engine="fake", device=settings.device, note="")
+        session = SimpleNamespace(engine="fake", device=settings.device, note=NOTHING)
         part = SimpleNamespace(session=session, card=SimpleNamespace(name="card"))
         bench = SimpleNamespace(detector=part, extractor=part)
         bench.recognizer = lambda settings, searcher: (settings.device, searcher)

@@ -1,7 +1,8 @@
 """Composes the feature model's training faces and lets the teacher describe them.
 
 The teacher sees the composed face, the student a worse copy of it: blurred, small, badly aligned, partly covered. New
-people come from mixing two faces, exchanging parts of them and bending their shape.
+people come from mixing two faces, all over or here and there, exchanging parts or fine lines of them and bending their
+shape.
 """
 
 from multiprocessing.queues import Queue
@@ -15,6 +16,7 @@ from producing import feed
 SIZE = 112
 FEW_SHARE = 0.33  # of the real faces: those of the 24 people, about in proportion to the number of pictures
 DRAWN_SHARE = 0.12
+INNER = "652"  # the teacher's node before its last two layers: (n, 128, 8, 8)
 
 
 class Pool:
@@ -44,11 +46,29 @@ def turn(image: np.ndarray, rng: np.random.Generator, degrees: float, scale: flo
 def bend(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """A smooth random displacement of up to some pixels: a face of another shape, so another person to the teacher."""
     coarse = rng.normal(0, rng.uniform(0.7, 2.8), (5, 5, 2)).astype(np.float32)
+    ramp = np.linspace(-1, 1, 5, dtype=np.float32)
+    coarse[..., 0] += rng.normal(0, 2) * ramp  # wider or narrower
+    coarse[..., 1] += rng.normal(0, 2) * ramp[:, None]  # longer or shorter
     shift = cv2.resize(coarse, (SIZE, SIZE), interpolation=cv2.INTER_CUBIC)
     columns, rows = np.meshgrid(np.arange(SIZE, dtype=np.float32), np.arange(SIZE, dtype=np.float32))
     return cv2.remap(
         image, columns + shift[..., 0], rows + shift[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101
     )
+
+
+def mix(image: np.ndarray, other: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Both faces, in a share that differs softly from place to place."""
+    coarse = rng.normal(rng.normal(0, 0.5), 1, (4, 4)).astype(np.float32) * rng.uniform(0.5, 4)
+    share = 1 / (1 + np.exp(-cv2.resize(coarse, (SIZE, SIZE), interpolation=cv2.INTER_CUBIC)))[..., None]
+    return (image * share + other * (1 - share)).astype(np.uint8)
+
+
+def redraw(image: np.ndarray, other: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """The light and colours of one face under the fine lines of the other."""
+    width = float(rng.uniform(1.5, 6))
+    image, other = image.astype(np.float32), other.astype(np.float32)
+    lines = image - cv2.GaussianBlur(image, (0, 0), width)
+    return np.clip(cv2.GaussianBlur(other, (0, 0), width) + lines, 0, 255).astype(np.uint8)
 
 
 def exchange(image: np.ndarray, other: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -124,10 +144,14 @@ def compose(pool: Pool, rng: np.random.Generator) -> np.ndarray:
         return image[:, ::-1] if rng.random() < 0.5 else image
 
     image, kind = face(), rng.random()
-    if kind < 0.35:
+    if kind < 0.15:
         share = rng.uniform(0, 1)
         image = cv2.addWeighted(np.ascontiguousarray(image), share, np.ascontiguousarray(face()), 1 - share, 0)
-    elif kind < 0.47:
+    elif kind < 0.37:
+        image = mix(image, face(), rng)
+    elif kind < 0.45:
+        image = redraw(image, face(), rng)
+    elif kind < 0.52:
         image = exchange(image, face(), rng)
     image = np.ascontiguousarray(image)
     if rng.random() < 0.45:
@@ -138,36 +162,37 @@ def compose(pool: Pool, rng: np.random.Generator) -> np.ndarray:
 
 
 class Teacher:
-    """The face feature teacher in OpenVINO: 128x128 BGR 0..255 -> unit vectors of 256."""
+    """The face feature teacher in OpenVINO: 128x128 BGR 0..255 -> unit vectors of 256, and its last maps."""
 
     def __init__(self, model: Path, batch: int = 8) -> None:
         import openvino as ov
 
         core, self.batch = ov.Core(), batch
         network = core.read_model(model)
+        network.add_outputs(INNER)
         network.reshape([batch, 3, 128, 128])
         compiled = core.compile_model(network, "CPU", {"INFERENCE_NUM_THREADS": 1, "PERFORMANCE_HINT": "LATENCY"})
-        self.request, self.output = compiled.create_infer_request(), compiled.output(0)
+        self.request, self.outputs = compiled.create_infer_request(), (compiled.output(0), compiled.output(1))
 
-    def __call__(self, crops: np.ndarray) -> np.ndarray:
-        """(n, 112, 112, 3) uint8, n a multiple of the batch size."""
+    def __call__(self, crops: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """(n, 112, 112, 3) uint8, n a multiple of the batch size -> (n, 256) float32, (n, 128, 8, 8) float16."""
         x = np.stack([cv2.resize(crop, (128, 128)) for crop in crops]).transpose(0, 3, 1, 2).astype(np.float32)
-        parts = [
-            self.request.infer([x[i : i + self.batch]])[self.output].reshape(self.batch, -1).copy()
-            for i in range(0, len(x), self.batch)
-        ]
-        features = np.concatenate(parts).astype(np.float32)
-        return features / np.linalg.norm(features, axis=1, keepdims=True)
+        vectors, maps = [], []
+        for i in range(0, len(x), self.batch):
+            found = self.request.infer([x[i : i + self.batch]])
+            vectors.append(found[self.outputs[0]].reshape(self.batch, -1).copy())
+            maps.append(found[self.outputs[1]].astype(np.float16))
+        features = np.concatenate(vectors).astype(np.float32)
+        return features / np.linalg.norm(features, axis=1, keepdims=True), np.concatenate(maps)
 
 
 def produce(queue: Queue, work: Path, model: Path, batch: int, seed: int) -> None:
-    """Endless batches (student's pictures, teacher's features); the body of a process of its own."""
+    """Endless batches (student's pictures, teacher's features and maps); the body of a process of its own."""
     cv2.setNumThreads(1)
     pool, teacher, rng = Pool(work), Teacher(model), np.random.default_rng(seed)
 
-    def make() -> tuple[np.ndarray, np.ndarray]:
+    def make() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         faces = np.stack([compose(pool, rng) for _ in range(batch)])
-        features = teacher(faces)
-        return np.stack([degrade(face, rng) for face in faces]), features
+        return np.stack([degrade(face, rng) for face in faces]), *teacher(faces)
 
     feed(queue, make)

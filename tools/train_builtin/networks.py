@@ -60,7 +60,11 @@ class FeatureNet(nn.Module):
         self.project_bn = nn.BatchNorm2d(dim)
 
     def forward(self, x: Tensor) -> Tensor:
-        x = self.pool_bn(self.pool(self.widen(self.body(x))))
+        return self.described(self.body(x))
+
+    def described(self, maps: Tensor) -> Tensor:
+        """(n, 256, 7, 7), the body's last maps -> (n, 256)."""
+        x = self.pool_bn(self.pool(self.widen(maps)))
         return self.project_bn(self.project(x)).flatten(1)
 
 

@@ -12,6 +12,8 @@ import pytest
 
 from core.cli.parser import build_parser
 from core.demo.town import Town
+from core.engines.choose import Measured
+from core.errors import Text
 
 Run = Callable[..., Any]
 ROOT = Path(__file__).resolve().parents[3]
@@ -82,6 +84,13 @@ def test_a_model_is_added_chosen_used_and_removed(run: Run, town: Town, gallery:
 def test_use_changes_the_settings(run: Run, own_home: Path) -> None:
     assert run("models", "use", "facefolio-detector").status == 0
     assert "facefolio-detector" in (own_home / "settings.yaml").read_text(encoding="utf-8")
+
+
+def test_bench_tells_of_a_model_that_cannot_be_measured(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        "core.cli.models.measure", lambda *_, **__: [Measured("openvino", "", None, Text("It is not there."))]
+    )
+    assert run("models", "bench", "facefolio-feature").out.split()[-6:] == "no figure It is not there.".split()
 
 
 def test_bench_measures(run: Run) -> None:

@@ -9,11 +9,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import yaml
 
-from core.errors import ModelProblem
+from core.errors import NOTHING, ModelProblem
+from core.index.foreign import write_paddlex_index
 from core.models import download
+from core.models.store import ModelStore
 from core.paths import resources_folder, settings_file
 from core.types import Step
 
@@ -22,6 +25,12 @@ DESCRIPTION = {
     "Global": {"model_name": "MobileFaceNet"},
     "PreProcess": {"transform_ops": [{"ResizeImage": {"size": [112, 112]}}, {"NormalizeImage": {}}]},
 }
+
+
+def saved_index(folder: Path, length: int) -> Path:
+    features = np.eye(1, length, dtype=np.float32)
+    write_paddlex_index(folder, ids=np.arange(1), labels=["Anna"], features=features, kind="Flat", metric="IP")
+    return folder
 
 
 @pytest.fixture
@@ -35,7 +44,7 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def any_engine(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(download, "availability", lambda: {"paddle": ""})
+    monkeypatch.setattr(download, "availability", lambda: {"paddle": NOTHING})
 
 
 def test_a_model_is_listed_fetched_and_used(run: Run, folder: Path, any_engine: None, monkeypatch: pytest.MonkeyPatch):
@@ -102,9 +111,16 @@ def test_settings_go_to_paddlex_and_back(run: Run, folder: Path, tmp_path: Path)
     assert answer.status == 0, answer.err
     assert yaml.safe_load(settings_file().read_text())["feature"] == "MobileFaceNet"
     written = tmp_path / "out" / "pipeline.yaml"
-    assert run("config", "export", written, "--index", "index folder").status == 0
+    fitting = saved_index(tmp_path / "fitting", ModelStore().card("MobileFaceNet").length)
+    other = saved_index(tmp_path / "other", 9)
+    for index, words in ((other, "features of 9 numbers"), (tmp_path / "absent", "is no index folder")):
+        refused = run("config", "export", written, "--index", index)
+        assert refused.status == 1
+        assert words in refused.err
+        assert not written.exists()
+    assert run("config", "export", written, "--index", fitting).status == 0
     found = yaml.safe_load(written.read_text())
-    assert (found["rec_topk"], found["rec_threshold"], found["index"]) == (3, 0.3, "index folder")
+    assert (found["rec_topk"], found["rec_threshold"], found["index"]) == (3, 0.3, str(fitting))
     assert found["SubModules"]["Recognition"]["model_name"] == "MobileFaceNet"
     assert Path(found["SubModules"]["Recognition"]["model_dir"], "inference.yml").is_file()
     assert "MobileFaceNet" in run("config", "show").out

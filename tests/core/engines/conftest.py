@@ -67,7 +67,7 @@ def form(request: pytest.FixtureRequest) -> Form:
 def need_engine(engine: str) -> None:
     reason = availability()[engine]
     if reason:
-        pytest.skip(reason)
+        pytest.skip(str(reason))
 
 
 _MAKE = """

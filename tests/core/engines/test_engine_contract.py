@@ -101,7 +101,7 @@ def test_takes_arrays_that_are_not_contiguous(form, session):
 
 def test_tells_the_device_in_use_and_why_it_is_not_the_gpu(form):
     plain = open_session_files(form.engine, list(form.files), device="cpu")
-    assert (plain.engine, plain.device, plain.note) == (form.engine, "CPU", "")
+    assert (plain.engine, plain.device, str(plain.note)) == (form.engine, "CPU", "")
     plain.close()
     wanted = open_session_files(form.engine, list(form.files), device="gpu")
     assert (wanted.device == "CPU") == bool(wanted.note)
@@ -145,7 +145,7 @@ GARBAGE = {
 @pytest.mark.parametrize("kind", GARBAGE)
 def test_names_a_file_it_cannot_use(engine, kind, tmp_path):
     if availability()[engine]:
-        pytest.skip(availability()[engine])
+        pytest.skip(str(availability()[engine]))
     for ending in ENDINGS[engine]:
         path = tmp_path / f"mödel{ending}"
         path.write_bytes(GARBAGE[kind])
@@ -158,7 +158,7 @@ def test_names_a_file_it_cannot_use(engine, kind, tmp_path):
 @pytest.mark.parametrize("engine", ENGINES)
 def test_names_a_missing_file_a_folder_and_another_kind(engine, tmp_path):
     if availability()[engine]:
-        pytest.skip(availability()[engine])
+        pytest.skip(str(availability()[engine]))
     (tmp_path / "folder.onnx").mkdir()
     (tmp_path / "picture.jpg").write_bytes(b"\xff\xd8\xff")
     for name in ("absent.onnx", "folder.onnx", "picture.jpg"):
@@ -170,7 +170,7 @@ def test_names_a_missing_file_a_folder_and_another_kind(engine, tmp_path):
 @pytest.mark.parametrize("part", [0.2, 0.9])
 def test_names_a_truncated_file(engine, part, tmp_path):
     if availability()[engine]:
-        pytest.skip(availability()[engine])
+        pytest.skip(str(availability()[engine]))
     from core.paths import resources_folder
 
     whole = (resources_folder() / "models" / "face_detector.onnx").read_bytes()

@@ -14,6 +14,7 @@ from core.busy import Busy
 from core.engines import giving_way
 from core.engines.giving_way import GivingWay
 from core.engines.session import Port
+from core.errors import NOTHING
 from core.worker import at_work, crowded
 
 
@@ -28,7 +29,7 @@ def session(log: list[str]) -> Any:
         outputs=(port,),
         engine="fake",
         device="CPU",
-        note="",
+        note=NOTHING,
         run=run,
         close=lambda: log.append("closed"),
     )

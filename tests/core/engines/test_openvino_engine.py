@@ -29,7 +29,7 @@ assert dict(os.environ) == before
 
 def test_import_sends_nothing_and_starts_no_thread():
     if availability()["openvino"]:
-        pytest.skip(availability()["openvino"])
+        pytest.skip(str(availability()["openvino"]))
     model = resources_folder() / "models" / "face_feature.onnx"
     command = [sys.executable, "-W", "error", "-c", _SILENT, str(model)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=200, check=False)

@@ -222,3 +222,14 @@ def test_a_copied_gallery_opens(folder, tmp_path):
     shutil.copytree(folder, tmp_path / "copy")
     with Gallery.open(tmp_path / "copy") as gallery:
         assert gallery.find("Bob").faces == 2
+
+
+@pytest.mark.skipif(os.name == "nt", reason="an open file cannot be taken away there")
+def test_a_gallery_taken_away_while_open_is_not_written_into_the_void(people, tmp_path):
+    people.folder.rename(tmp_path / "elsewhere")
+    with pytest.raises(GalleryProblem, match="is not there any more"):
+        people.add("Dora")
+    with pytest.raises(GalleryProblem, match="is not there any more"):
+        people.stand_by()
+    (tmp_path / "elsewhere").rename(people.folder)
+    assert people.add("Dora").id

@@ -223,7 +223,7 @@ def test_faces_enrolled_already_are_moved_beside_those_that_join(
     first, second = seen("a.png", paints.BLUE)[0], seen("b.png", paints.BLUE, paints.RED)[0]
     name_face(people, first, 1, faces_of(first, knowing), MODEL)
     _, named = ended(name_faces(people.folder, [(first, 2), (second, 2)], lambda: nullcontext(knowing)))
-    assert [str(change.label) for change in named.changes] == ["Move 1 faces to Gino", "Enroll a face of Gino"]
+    assert [str(change.label) for change in named.changes] == ["Move a face to Gino", "Enroll a face of Gino"]
     assert {face.id for face in people.faces(2)} >= {*named.faces[0], *named.faces[1]}
     assert len(people.faces(1)) == 1
 

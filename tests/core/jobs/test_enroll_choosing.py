@@ -154,10 +154,17 @@ def test_a_face_in_the_wrong_folder_is_left_out_and_says_why(looked, recognizer,
 def test_a_person_enrolled_under_another_name_is_a_doubt_until_named_so(looked, knowing, picture, paints, folder):
     draft = looked(knowing, LookRequest(folder, (picture("a.png", paints.RED),), name="Gino"))
     assert shown(draft) == [("Gino", False)]
-    assert "Already enrolled under another name? Very near to Rosa" in said(draft, 0)
+    assert "Already enrolled under another name? Very near to Rosa (1.00)." in said(draft, 0)
     draft.rename([0], "Rosa")
     assert shown(draft) == [("Rosa", True)]
     assert not draft.is_doubtful(0)
+
+
+def test_a_stranger_resembles_nobody_of_the_gallery(looked, knowing, picture, paints, folder):
+    photos = (picture("a.png", paints.RED), picture("b.png", paints.BLUE))
+    draft = looked(knowing, LookRequest(folder, photos, name="Dora"))
+    assert draft.rows[1].nearest is not None  # somebody is always the nearest
+    assert [near and near.name for near in map(draft.resembled, (0, 1))] == ["Rosa", None]
 
 
 def test_pictures_without_a_name_get_that_of_the_gallery_or_none(looked, knowing, picture, paints, folder):

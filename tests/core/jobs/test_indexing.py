@@ -239,6 +239,20 @@ def test_out_to_paddlex_and_in_again(place, window, finish, tmp_path):
         assert len(other.identities()) == PEOPLE
 
 
+@pytest.mark.parametrize("kind", ["Flat", "HNSW32", "IVF"])
+@pytest.mark.parametrize("metric", ["IP", "L2"])
+def test_a_folder_comes_back_to_the_byte(finish, tmp_path, kind, metric):
+    came, went, labels = tmp_path / "came", tmp_path / "went", [f"P{row % 7}" for row in range(60)]
+    write_paddlex_index(came, ids=np.arange(60), labels=labels, features=rows(60), kind=kind, metric=metric)
+    with Gallery.create(tmp_path / "other") as other:
+        folder = other.folder
+    finish(indexing.take_in(folder, came, model=MODEL))
+    finish(indexing.build(folder, "back", kind=kind, metric=metric))
+    finish(indexing.export(folder, "back", went))
+    for name in ("vector.index", "id_map.yaml"):
+        assert (went / name).read_bytes() == (came / name).read_bytes()
+
+
 def test_exporting_cancelled_writes_nothing(place, tmp_path):
     job = indexing.export(place, "default", tmp_path / "out")
     next(job)
@@ -254,6 +268,37 @@ def test_importing_another_model_is_refused_and_nothing_changed(place, window, f
     with pytest.raises(IndexProblem, match="would never be found"):
         finish(indexing.take_in(place, tmp_path / "in", model=FeatureModel("else", "Else", LENGTH)))
     assert window.gallery.version() == before
+
+
+def test_importing_with_features_of_another_length_says_what_to_do(place, finish, tmp_path):
+    write_paddlex_index(
+        tmp_path / "in", ids=np.arange(3), labels=["a", "b", "c"], features=rows(3), kind="Flat", metric="IP"
+    )
+    longer = FeatureModel("else", "Else", LENGTH + 1)
+    with pytest.raises(IndexProblem, match="Take a gallery without faces"):
+        finish(indexing.take_in(place, tmp_path / "in", model=longer))
+    with Gallery.create(tmp_path / "empty") as empty:
+        folder = empty.folder
+    with pytest.raises(IndexProblem, match=r"Choose the model that made the index") as caught:
+        finish(indexing.take_in(folder, tmp_path / "in", model=longer))
+    assert "--" not in str(caught.value)  # the window says it too
+    assert "facefolio" not in str(caught.value)
+    with Gallery.open(folder) as empty:
+        assert empty.model is None
+
+
+def test_features_of_any_length_but_none_are_taken_in(finish, tmp_path):
+    features = rows(4) * np.array([[1], [1e30], [1e-30], [1]], np.float32)
+    with Gallery.create(tmp_path / "other") as other:
+        folder = other.folder
+    shape = {"ids": np.arange(4), "labels": list("abcd"), "kind": "Flat", "metric": "IP"}
+    write_paddlex_index(tmp_path / "in", features=features * [[1], [1], [1], [0]], **shape)
+    with pytest.raises(IndexProblem, match="zeros alone, under id 3"):
+        finish(indexing.take_in(folder, tmp_path / "in", model=MODEL))
+    write_paddlex_index(tmp_path / "in", features=features, **shape)
+    _, change = finish(indexing.take_in(folder, tmp_path / "in", model=MODEL))
+    with Gallery.open(folder) as other:
+        assert np.allclose(other.features(SPACE, sorted(change.faces))[1], rows(4), atol=1e-6)
 
 
 def test_problems_come_out_of_the_job(place, finish, tmp_path):

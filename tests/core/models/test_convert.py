@@ -12,7 +12,7 @@ import yaml
 
 from core.engines import availability, open_session
 from core.engines.samples import input_size, sample_feeds
-from core.errors import EngineProblem, ModelProblem, Problem
+from core.errors import EngineProblem, ModelProblem, Problem, Text
 from core.models.checking import difference
 from core.models.convert import Converted, convert
 from core.models.proof import run_once
@@ -37,7 +37,7 @@ DESCRIPTION = {
 def folder(shared_data: Path, tmp_path: Path) -> Path:
     """A model whose Paddle and ONNX forms are both there, in PaddleX's layout."""
     if availability()["paddle"]:
-        pytest.skip(availability()["paddle"])
+        pytest.skip(str(availability()["paddle"]))
     place = tmp_path / "MobileFaceNet_infer"
     place.mkdir()
     for name in ("inference.json", "inference.pdiparams"):
@@ -76,7 +76,9 @@ def writing(converter: Path, onnx: Path) -> None:
 
 
 def test_without_the_extra_it_says_how_to_get_it(folder, monkeypatch):
-    monkeypatch.setattr("core.models.convert.missing_package", lambda *_, **how: f"{how['engine']}: {how['extra']}")
+    monkeypatch.setattr(
+        "core.models.convert.missing_package", lambda *_, **how: Text(f"{how['engine']}: {how['extra']}")
+    )
     with pytest.raises(EngineProblem, match=r"Paddle2ONNX: facefolio\[convert\]"):
         run(folder)
     assert [one.name for one in folder.parent.iterdir()] == [folder.name]

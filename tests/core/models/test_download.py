@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 import yaml
 
-from core.errors import EngineProblem, ModelProblem, Problem
+from core.errors import EngineProblem, ModelProblem, Problem, Text
 from core.models import download as downloading
 from core.models import fetch as fetching
 from core.models.cards import Card, Download
@@ -396,7 +396,7 @@ def test_a_disk_that_fills_while_unpacking_keeps_the_archive(store, served, arch
 
 
 def test_an_engine_that_is_missing_is_told_before_anything_is_fetched(store, served, monkeypatch):
-    monkeypatch.setattr(downloading, "availability", lambda: {"paddle": "Paddle is not installed."})
+    monkeypatch.setattr(downloading, "availability", lambda: {"paddle": Text("Paddle is not installed.")})
     assert "not installed" in refusal(store, card(served, engine="paddle"), EngineProblem)
     assert served.asked == []
 

@@ -30,7 +30,7 @@ NORMALIZE = {"type": "NormalizeImage", "mean": [0.1, 0.2, 0.3], "std": [0.5, 0.2
 @pytest.fixture(params=ENGINES)
 def engine(request: pytest.FixtureRequest) -> str:
     if availability()[request.param]:
-        pytest.skip(availability()[request.param])
+        pytest.skip(str(availability()[request.param]))
     return str(request.param)
 
 

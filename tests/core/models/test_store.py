@@ -68,6 +68,26 @@ def card_file(tmp_path: Path, values: dict[str, Any]) -> Path:
     return path
 
 
+@pytest.mark.parametrize(
+    ("alone", "missing"),
+    [
+        ("inference.json", "inference.pdiparams"),
+        ("inference.pdmodel", "inference.pdiparams"),
+        ("inference.pdiparams", "inference.json"),
+        ("net.xml", "net.bin"),
+    ],
+)
+def test_a_folder_that_lacks_half_of_its_model_says_which(store: ModelStore, tmp_path: Path, alone, missing) -> None:
+    folder = tmp_path / "half"
+    folder.mkdir()
+    (folder / "inference.yml").write_text("Global: {model_name: MobileFaceNet}")
+    (folder / "config.json").write_text("{}")
+    (folder / alone).write_bytes(b"half")
+    with pytest.raises(ModelProblem, match=f"lies alone: {missing} is missing"):
+        store.add(folder)
+    assert left(store) == []
+
+
 def left(store: ModelStore) -> list[str]:
     return sorted(one.name for one in store.folder.iterdir()) if store.folder.exists() else []
 
@@ -324,7 +344,7 @@ THIRD_PARTY = {
 def test_third_party_models_are_recognised_and_fit(store, shared_data, path):
     name, engine = THIRD_PARTY[path]
     if availability()[engine]:
-        pytest.skip(availability()[engine])
+        pytest.skip(str(availability()[engine]))
     card = store.add(shared_data / path)
     assert (card.name, list(card.files)) == (name, [engine])
     assert store.card(name) == card
