@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 CHILD = "--first-paint"
 HOME = "FACEFOLIO_HOME"
+BETWEEN = 300  # milliseconds between two gestures
 LONG, TOO_LONG = 50.0, 150.0  # milliseconds that 99.9 % of the turns, and all of them, must stay under
 
 
@@ -181,19 +183,33 @@ class Loads:
             photos(self.folder / "tag", self.options.tag)
 
     def begin(self) -> None:
+        """One load after the other, as fast as somebody clicks: each gesture is a turn of its own."""
+        from PySide6.QtCore import QTimer
+
+        for place, start in enumerate(self._starts()):
+            QTimer.singleShot(place * BETWEEN, start)
+
+    def _starts(self) -> list[Callable[[], None]]:
         from gui.enrolling import EnrollRequest
 
-        state, options = self.window.state, self.options
-        if options.camera:
-            self.window.show_tab("camera")
-            self.window.kit.actions["play_sample"].trigger()
-        if options.index:
-            self.window.panels["indexes"].work.start("build", "fast", kind=options.kind, parameters={}, identities=None)
-        if options.tag:
-            state.tag_wanted.emit(self.folder / "tag")
-            self.window.kit.actions["batch_start"].trigger()
-        if options.enroll:
-            state.enroll_wanted.emit(EnrollRequest((self.folder / "import",)))
+        state, actions, options = self.window.state, self.window.kit.actions, self.options
+        index_work = self.window.panels["indexes"].work
+        request = EnrollRequest((self.folder / "import",))
+        return [
+            start
+            for wanted, start in (
+                (options.camera, lambda: self.window.show_tab("camera")),
+                (options.camera, actions["play_sample"].trigger),
+                (
+                    options.index,
+                    lambda: index_work.start("build", "fast", kind=options.kind, parameters={}, identities=None),
+                ),
+                (options.tag, lambda: state.tag_wanted.emit(self.folder / "tag")),
+                (options.tag, actions["batch_start"].trigger),
+                (options.enroll, lambda: state.enroll_wanted.emit(request)),
+            )
+            if wanted
+        ]
 
     def busy(self) -> bool:
         self._accept()

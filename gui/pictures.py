@@ -21,6 +21,7 @@ from gui.pixels import owned_image_of
 
 _log = logging.getLogger(__name__)
 ROOM = 96 << 20  # bytes of pictures kept
+_OFFERED = 2000  # pictures that came by and that nobody has asked for yet
 _WAITING = 400  # pictures asked for and not yet read; what was asked for first is forgotten first
 
 
@@ -47,6 +48,7 @@ class Pictures(QObject):
         self._bytes = 0
         self._wanted: OrderedDict[PictureKey, Path | None] = OrderedDict()
         self._missing: set[PictureKey] = set()
+        self._offered: OrderedDict[PictureKey, QImage] = OrderedDict()
         self._bare: set[int] = set()  # faces of which no picture was ever kept, as far as they were asked for
         self._news = threading.Condition()
         self._closed = False
@@ -59,9 +61,22 @@ class Pictures(QObject):
         if found is not None:
             self._kept.move_to_end(key)
             return found
+        with self._news:
+            offered = self._offered.pop(key, None)
+        if offered is not None:
+            picture = QPixmap.fromImage(offered)
+            self.put(key, picture)
+            return picture
         if key not in self._missing:
             self._ask(key)
         return None
+
+    def offer(self, key: PictureKey, image: QImage) -> None:
+        """A picture at hand while something else is done, for whoever asks soon. From any thread."""
+        with self._news:
+            self._offered[key] = image
+            while len(self._offered) > _OFFERED:
+                self._offered.popitem(last=False)
 
     def unreadable(self, key: PictureKey) -> bool:
         """Whether it was tried and is not there: no crop was kept, the photo is gone or damaged."""
@@ -81,6 +96,7 @@ class Pictures(QObject):
         """After another gallery was opened, or photos may have changed."""
         with self._news:
             self._wanted.clear()
+            self._offered.clear()
         self._kept.clear()
         self._missing.clear()
         self._bare.clear()

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QGuiApplication
 
 from core.errors import Problem, Text
 from core.export.records import PhotoResult
@@ -19,6 +20,7 @@ from core.types import Step
 from gui.bridge import Job
 from gui.kit import Kit
 from gui.language import said, tr
+from gui.seen import SIDE, offer_faces
 
 if TYPE_CHECKING:
     from core.jobs.tagging import Tagged
@@ -150,7 +152,14 @@ class Tagging(QObject):
         run.counts.clear()
         run.job = self._kit.bridge.run(
             Text("Tag {folder}", {"folder": run.wish.folder}),
-            partial(_job, self._kit, run.wish, facts.folder, state.desk.searcher),
+            partial(
+                _job,
+                self._kit,
+                run.wish,
+                facts.folder,
+                state.desk.searcher,
+                round(SIDE * QGuiApplication.primaryScreen().devicePixelRatio()),
+            ),
             steps=partial(self._stepped, run),
             done=partial(self._done, run),
             failed=partial(self._failed, run),
@@ -218,8 +227,8 @@ def _numbers(counts: Counter[str]) -> dict[str, str]:
     return {name: QLocale().toString(counts[name]) for name in ("photos", "faces")}
 
 
-def _job(kit: Kit, wish: TagWish, folder: Path, searcher: Any) -> Generator[Step[_Seen], None, Tagged]:
-    """Runs on the job's own thread, with a gallery handle of its own."""
+def _job(kit: Kit, wish: TagWish, folder: Path, searcher: Any, size: int) -> Generator[Step[_Seen], None, Tagged]:
+    """Runs on the job's own thread, with a gallery handle of its own. `size` is that of a face in the results."""
     from contextlib import closing
 
     from core.gallery.gallery import Gallery
@@ -248,7 +257,8 @@ def _job(kit: Kit, wish: TagWish, folder: Path, searcher: Any) -> Generator[Step
     )
     with Gallery.open(folder) as gallery, state.bench.lend() as bench:
         recognizer = bench.recognizer(settings, searcher)
-        with closing(tag_folder(options, recognizer, gallery, note=note)) as job:
+        looked = partial(offer_faces, state.pictures, size)
+        with closing(tag_folder(options, recognizer, gallery, note=note, looked=looked)) as job:
             while True:
                 try:
                     step = next(job)

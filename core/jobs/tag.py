@@ -16,8 +16,9 @@ from core.photos import Photo, open_photo
 from core.pictures import write_picture
 from core.recognizer import Recognizer
 from core.standing import Standing
-from core.types import Step
+from core.types import Pixels, Step
 
+Looked = Callable[[PhotoResult, Pixels], None]  # a photo's result and its pixels, decoded no larger than needed
 _NO_ROOM = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
 
 
@@ -30,13 +31,15 @@ def tag(
     standing: Standing | None = None,
     max_megapixels: float = 250.0,
     threads: int = 0,
+    looked: Looked | None = None,
 ) -> Generator[Step[PhotoResult], None, None]:
     """Recognizes the faces of every photo, in order, on all cores; a photo that cannot be read is a Step too.
 
     Photos that `journal` holds are taken from there. `annotated` tells where a photo's picture with boxes goes.
     What people said of faces, as `standing` knows it, holds for every result; the journal keeps what was seen.
+    `looked` is told of photos while their pixels are at hand, on whichever thread looked at them.
     """
-    tagger = Tagger(recognizer, journal, annotated, standing, max_megapixels)
+    tagger = Tagger(recognizer, journal, annotated, standing, max_megapixels, looked)
     for done, (photo, found) in enumerate(ordered(tagger.look, photos, workers=cores(threads)), 1):
         kept = None if found else tagger.kept(photo)
         # Neither: a line of the journal that is no result. The photo is looked at again.
@@ -55,6 +58,7 @@ class Tagger:
     annotated: Callable[[Path], Path] | None = None
     standing: Standing | None = None
     max_megapixels: float = 250.0
+    looked: Looked | None = None
     full: bool = field(default=False, init=False)  # no room for pictures: said once, the names go on
 
     def look(self, path: Path) -> tuple[Path, PhotoResult | None]:
@@ -72,9 +76,12 @@ class Tagger:
         """What is seen in a photo; `target` gets the picture with boxes. A problem is part of the answer."""
         try:
             photo = open_photo(path, max_megapixels=self.max_megapixels)
-            result = PhotoResult.of(self.recognizer.recognize_photo(photo), photo, sha256=photo.sha256)
+            seen = self.recognizer.recognize_photo(photo)
+            result = PhotoResult.of(seen, photo, sha256=photo.sha256)
         except Problem as problem:
             return PhotoResult.failed(str(path), problem)
+        if self.looked is not None:
+            self.looked(result, seen.frame.pixels)
         if target is None or self.full:
             return result
         try:

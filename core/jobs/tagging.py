@@ -18,7 +18,7 @@ from core.export.records import PhotoResult
 from core.export.table import write_csv, write_json
 from core.gallery.gallery import Gallery
 from core.jobs.journal import Journal, JournalTaken
-from core.jobs.tag import tag
+from core.jobs.tag import Looked, tag
 from core.photos import list_photos
 from core.recognizer import Recognizer
 from core.standing import Standing
@@ -54,12 +54,18 @@ class Tagged:
 
 
 def tag_folder(
-    options: TagOptions, recognizer: Recognizer, gallery: Gallery, *, note: Note | None = None
+    options: TagOptions,
+    recognizer: Recognizer,
+    gallery: Gallery,
+    *,
+    note: Note | None = None,
+    looked: Looked | None = None,
 ) -> Generator[Step[PhotoResult], None, Tagged]:
     """Tags the photos of a folder, each result as a Step; then writes the tables that are wanted.
 
-    `note` is told what is worth knowing. Raises InputProblem when there is nothing to do, when an output cannot be
-    written and when the folder vanishes on the way, its drive unplugged: what was found until then is kept.
+    `note` is told what is worth knowing, `looked` of every photo while its pixels are at hand (see `tag`). Raises
+    InputProblem when there is nothing to do, when an output cannot be written and when the folder vanishes on the
+    way, its drive unplugged: what was found until then is kept.
     """
     photos = _photos(options)
     check_output(options.csv, options.json)
@@ -74,6 +80,7 @@ def tag_folder(
             standing=standing,
             max_megapixels=options.max_megapixels,
             threads=options.threads,
+            looked=looked,
         )
         try:
             for step in job:

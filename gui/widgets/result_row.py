@@ -16,11 +16,10 @@ from gui.models.results import NUMBER, ResultsModel
 from gui.models.steady import Index
 from gui.pictures import PictureKey
 from gui.pixels import owned_image_of
+from gui.seen import SIDE, seen_key
 from gui.theme import GAP, RADIUS, SMALL_GAP
 from gui.widgets.rounded import draw_filling, draw_outline, draw_stand_in
 
-SIDE = 56
-_MARGIN = 0.25  # of the box, shown around a face
 _KEPT = 500  # live pictures
 _STATE = QStyle.StateFlag
 
@@ -119,20 +118,6 @@ class ResultRowDelegate(QStyledItemDelegate):
             while len(self._live) > _KEPT:
                 self._live.popitem(last=False)
         return held[1]
-
-
-def seen_key(row: ResultRow, size: int) -> PictureKey:
-    """The face of a photo's row with some margin, at a size in device pixels."""
-    x1, y1, x2, y2 = row.box
-    side = max(x2 - x1, y2 - y1) * (1 + 2 * _MARGIN) / 2
-    x, y, (width, height) = (x1 + x2) / 2, (y1 + y2) / 2, row.frame_size
-    box = (
-        max(0, round(x - side)),
-        max(0, round(y - side)),
-        min(width, round(x + side)),
-        min(height, round(y + side)),
-    )
-    return PictureKey("photo", path=row.source, box=box, size=size)
 
 
 def _write(

@@ -17,6 +17,7 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from core.pictures import write_picture
 from gui.dialogs.photo_problems import PhotoProblems
 from gui.panels.batch import BatchPanel
+from gui.seen import SIDE, seen_key
 from gui.tagging import TagWish
 from gui.widgets.tag_run import duration
 
@@ -116,7 +117,10 @@ def test_a_folder_is_chosen_and_tagged(panel: BatchPanel, kit: Any, qtbot: Any, 
     qtbot.mouseClick(panel.start, Qt.MouseButton.LeftButton)
     run = over(panel, qtbot)
     assert (run.state, run.counts["photos"], run.counts["faces"]) == ("done", 3, 3)
-    assert kit.state.results.book.counts == {"known": 2, "unknown": 1}
+    book = kit.state.results.book
+    assert book.counts == {"known": 2, "unknown": 1}
+    rows = [book.row(number) for name in ("a", "b") for number in book.of_photo(str(town / f"{name}.png"))]
+    assert all(kit.state.pictures.get(seen_key(row, SIDE)) for row in rows), "no photo is read again for its faces"
     card = panel.cards[0]
     assert "3" in card.state.text()
     assert not card.pause.isVisible()

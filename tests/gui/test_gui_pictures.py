@@ -8,11 +8,17 @@ import numpy as np
 import pytest
 from PySide6.QtGui import QPixmap
 
+from core.errors import Text
+from core.export.records import PhotoResult
 from core.gallery.gallery import Gallery
 from core.gallery.records import FeatureModel, NewFace
 from core.pictures import encode_picture, write_picture
+from core.result_row import rows_of
+from core.types import Decision, Faces
 from gui import pictures as module
 from gui.pictures import PictureKey
+from gui.pixels import owned_image_of
+from gui.seen import offer_faces, seen_key
 
 MODEL = FeatureModel("test-space", "test model", 8)
 RED, BLUE = (0, 0, 255), (255, 0, 0)
@@ -117,6 +123,38 @@ def test_pictures_of_another_gallery_are_not_taken_for_this_one(
     go_on.set()
     qtbot.waitUntil(lambda: pictures.get(key) is not None)
     assert colour_of(pictures.get(key)) == "blue"
+
+
+def test_what_is_offered_is_at_hand_without_reading_and_forgotten_in_time(pictures, qtbot, monkeypatch):
+    monkeypatch.setattr(module, "_OFFERED", 2)
+    keys = [PictureKey("photo", path="gone.jpg", box=(0, 0, number, 9), size=20) for number in (5, 6, 7)]
+    for key in keys:
+        pictures.offer(key, owned_image_of(painted(RED, 20, 20)))
+    assert [colour_of(pictures.get(key)) for key in keys[1:]] == ["red", "red"]
+    assert colour_of(pictures.get(keys[1])) == "red", "it is kept like any other"
+    assert got(pictures, keys[0], qtbot) is None
+    assert pictures.unreadable(keys[0]), "the oldest was dropped, and its photo is not there"
+
+
+def test_faces_are_cut_out_of_a_reduced_photo_unless_that_is_too_coarse(pictures):
+    faces = Faces(
+        np.float32([[400, 200, 600, 400], [100, 100, 140, 140]]),
+        np.float32([0.9, 0.9]),
+        np.zeros((2, 5, 2), np.float32),
+    )
+    decisions = (Decision("unknown", Text("because")),) * 2
+    result = PhotoResult("gone.jpg", 1000, 800, faces, decisions=decisions, matches=((), ()))
+    pixels = painted(BLUE, 250, 200)
+    pixels[50:100, 100:150] = RED
+    offer_faces(pictures, 56, result, pixels)
+    large, small = (seen_key(row, 56) for row in rows_of(result, 0.0))
+    assert large.box == (350, 150, 650, 450)
+    found = pictures.get(large)
+    assert (found.width(), found.height()) == (56, 56)
+    image = found.toImage()
+    assert image.pixelColor(28, 28).red() > 200
+    assert image.pixelColor(2, 2).blue() > 200
+    assert pictures.get(small) is None, "fifteen pixels: the photo is read for it"
 
 
 def test_only_so_many_are_kept_and_the_newest_stay(pictures, monkeypatch):

@@ -64,6 +64,23 @@ def kinds(items: list[Any]) -> list[list[str]]:
     return [[decision.kind for decision in item.decisions] for item in items]
 
 
+def test_whoever_looks_on_gets_the_pixels_of_every_photo_that_is_looked_at(
+    gallery: Gallery, town: Path, knowing: Recognizer, finish: Finish
+) -> None:
+    (town / "broken.png").write_bytes(b"nothing")
+    seen: dict[str, tuple[int, ...]] = {}
+
+    def looked(result: Any, pixels: Any) -> None:
+        seen[Path(result.path).name] = (len(result.faces), *pixels.shape[1:])
+
+    finish(tag_folder(TagOptions(town, resume=True), knowing, gallery, looked=looked))
+    assert {name: shape[0] for name, shape in seen.items()} == {"a.png": 2, "b.png": 1, "c.png": 2}
+    assert all(shape[2] == 3 for shape in seen.values())
+    seen.clear()
+    finish(tag_folder(TagOptions(town, resume=True), knowing, gallery, looked=looked))
+    assert not seen, "what the journal holds is not decoded again"
+
+
 class Blind:
     """A recognizer that must not be asked."""
 
