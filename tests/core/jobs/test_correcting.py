@@ -23,6 +23,7 @@ from core.result_row import Answer, ResultRow, rows_of
 from core.standing import Standing
 
 Photo = Callable[..., Path]
+Finish = Callable[[Any], tuple[list[Any], Any]]
 MODEL = FeatureModel("paint", "paint", 3)
 
 
@@ -171,16 +172,6 @@ def test_a_live_row_stands_on_its_faces(
 # --- many at once -----------------------------------------------------------------------------------------------------
 
 
-def ended(job: Any) -> tuple[list[Any], Any]:
-    """The items of a job's steps, and what it returned."""
-    items = []
-    while True:
-        try:
-            items.append(next(job).item)
-        except StopIteration as end:
-            return items, end.value
-
-
 @pytest.fixture
 def looks(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The photos that were looked at, in order."""
@@ -195,14 +186,14 @@ def looks(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def test_many_faces_are_named_by_one_change(
-    people: Gallery, seen: Any, knowing: Recognizer, paints: SimpleNamespace, looks: list[str]
+    people: Gallery, seen: Any, knowing: Recognizer, paints: SimpleNamespace, looks: list[str], finish: Finish
 ) -> None:
     group, alone = seen("a.png", paints.BLUE, paints.RED), seen("b.png", paints.BLUE)
     gone = seen("c.png", paints.BLUE)
     Path(gone[0].source).unlink()
     namings = [(group[0], "Anna"), (group[1], 1), (gone[0], "Anna"), (alone[0], "Anna")]
     looks.clear()
-    items, named = ended(name_faces(people.folder, namings, lambda: nullcontext(knowing)))
+    items, named = finish(name_faces(people.folder, namings, lambda: nullcontext(knowing)))
     assert looks == ["a.png", "b.png"], "a photo with two of the faces is read once"
     assert [type(item) for item in items] == [type(None), type(None), PhotoProblem, type(None)]
     anna = people.find("Anna").id
@@ -218,11 +209,11 @@ def test_many_faces_are_named_by_one_change(
 
 
 def test_faces_enrolled_already_are_moved_beside_those_that_join(
-    people: Gallery, seen: Any, knowing: Recognizer, paints: SimpleNamespace
+    people: Gallery, seen: Any, knowing: Recognizer, paints: SimpleNamespace, finish: Finish
 ) -> None:
     first, second = seen("a.png", paints.BLUE)[0], seen("b.png", paints.BLUE, paints.RED)[0]
     name_face(people, first, 1, faces_of(first, knowing), MODEL)
-    _, named = ended(name_faces(people.folder, [(first, 2), (second, 2)], lambda: nullcontext(knowing)))
+    _, named = finish(name_faces(people.folder, [(first, 2), (second, 2)], lambda: nullcontext(knowing)))
     assert [str(change.label) for change in named.changes] == ["Move a face to Gino", "Enroll a face of Gino"]
     assert {face.id for face in people.faces(2)} >= {*named.faces[0], *named.faces[1]}
     assert len(people.faces(1)) == 1
