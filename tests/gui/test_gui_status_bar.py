@@ -100,3 +100,17 @@ def test_long_words_are_elided_and_told_whole(kit, bar, tmp_path, open_gallery, 
     parts = (bar.gallery, bar.models, bar.jobs)
     qtbot.waitUntil(lambda: all(part.width() >= part.minimumSizeHint().width() for part in parts))
     assert all(part.mapTo(bar, part.rect().bottomRight()).x() <= bar.width() for part in parts)
+
+
+def test_a_wide_window_shows_more_of_long_words(kit, bar, open_gallery, tmp_path, qtbot):
+    name = "all the people whom we met on our long way around the world and back again"
+    with Gallery.create(tmp_path / name):
+        pass
+    open_gallery(tmp_path / name)
+    bar.resize(1280, 30)
+    short = bar.gallery.text()
+    assert short.endswith("…")
+    bar.resize(2560, 30)
+    assert len(bar.gallery.text()) > len(short)
+    bar.resize(1280, 30)
+    assert bar.gallery.text() == short
