@@ -30,7 +30,7 @@ from gui.models.model_cards import ModelCards, Row, Stock, Use, look
 from gui.theme import GAP, WIDE_GAP
 from gui.widgets.notice_bar import NoticeBar
 
-_HEADER = "models/header"  # in the window's memory
+_HEADER = "models/columns"  # in the window's memory
 
 
 class ModelsWindow(QDialog):
@@ -48,7 +48,7 @@ class ModelsWindow(QDialog):
         self._connect()
         self._texts()
         self._look()
-        self.resize(980, 640)
+        self.resize(1120, 660)
 
     def chosen(self) -> Row | None:
         places = self.table.selectionModel().selectedRows()
@@ -64,6 +64,7 @@ class ModelsWindow(QDialog):
         split.addWidget(self.details)
         split.setStretchFactor(0, 3)
         split.setStretchFactor(1, 2)
+        split.setSizes([744, 344])
         column = QVBoxLayout(self)
         column.setContentsMargins(WIDE_GAP, WIDE_GAP, WIDE_GAP, WIDE_GAP)
         column.setSpacing(GAP)
@@ -92,13 +93,14 @@ class ModelsWindow(QDialog):
         self.table.setSelectionBehavior(QTableView.SelectionBehavior.SelectRows)
         self.table.setSelectionMode(QTableView.SelectionMode.SingleSelection)
         self.table.setShowGrid(False)
+        self.table.setStyleSheet("QTableView::item { padding: 2px 6px; }")  # below the words of the header
         self.table.setWordWrap(False)
         self.table.setTabKeyNavigation(False)
         self.table.verticalHeader().hide()
         header = self.table.horizontalHeader()
         header.setHighlightSections(False)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
-        for column, width in enumerate((170, 150, 120, 70, 80)):
+        for column, width in enumerate((176, 166, 132, 76, 86)):
             self.table.setColumnWidth(column, width)
         header.setStretchLastSection(True)
 

@@ -145,7 +145,7 @@ def condition_said(condition: str) -> str:
     words = {
         "current": tr("current"),
         "stale": tr("stale"),
-        "missing": tr("missing"),
+        "missing": tr("not saved"),
         "damaged": tr("damaged"),
         "building": tr("building"),
     }

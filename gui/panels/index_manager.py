@@ -100,6 +100,7 @@ class IndexManagerPanel(QWidget):
         header.setSectionsMovable(True)
         header.setHighlightSections(False)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
+        header.setStretchLastSection(True)
         return table
 
     def _lay_out(self) -> None:

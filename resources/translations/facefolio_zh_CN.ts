@@ -6707,10 +6707,6 @@ Nothing already saved is lost either way.</source>
         <translation>低</translation>
     </message>
     <message>
-        <source>missing</source>
-        <translation>缺失</translation>
-    </message>
-    <message>
         <source>models are opening…</source>
         <translation>正在打开模型…</translation>
     </message>
@@ -6757,6 +6753,10 @@ Nothing already saved is lost either way.</source>
     <message>
         <source>not measured</source>
         <translation>未测量</translation>
+    </message>
+    <message>
+        <source>not saved</source>
+        <translation>未保存</translation>
     </message>
     <message>
         <source>not told</source>

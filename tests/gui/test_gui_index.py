@@ -141,7 +141,7 @@ def test_deleting_is_taken_back_by_the_notice(kit, opened, ask, qtbot, told):
     qtbot.waitUntil(lambda: not folder.exists())
     notice = next(notice for notice in told if notice.act is not None and "Remove the index" in notice.text)
     notice.act()
-    qtbot.waitUntil(lambda: shown(opened, "fast", Column.STATE) == "missing")
+    qtbot.waitUntil(lambda: shown(opened, "fast", Column.STATE) == "not saved")
     opened.choose("fast")
     kit.actions["index_rebuild"].trigger()
     qtbot.waitUntil(lambda: shown(opened, "fast", Column.STATE) == "current")
