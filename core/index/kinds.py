@@ -101,7 +101,9 @@ KINDS: dict[str, Kind] = {
     "IVF": Kind(
         "Sorts the faces into lists and looks into the nearest ones: quick to build, little extra memory.",
         {
-            "lists": Parameter(0, 0, 65536, "Lists", "0 chooses from the number of faces (twice its square root)."),
+            "lists": Parameter(
+                0, 0, 65536, "Lists", "Left at 0 it is chosen from the number of faces (twice its square root)."
+            ),
             "probes": Parameter(0, 0, 65536, "Lists looked at", "0 chooses; higher finds more surely, takes longer."),
         },
         _ivf,

@@ -44,6 +44,7 @@ class GalleryPanel(QWidget):
         self.search = QLineEdit(clearButtonEnabled=True)
         self.order = QComboBox()
         self._count = QLabel()
+        self._narrowed = False  # whether one of the entries has the results show its rows alone
         self._add = QToolButton()
         self._pages = QStackedWidget()
         self._closed = EmptyState(kit, "folder", ("open_gallery", "new_gallery"), wide=False)
@@ -216,7 +217,12 @@ class GalleryPanel(QWidget):
         self._see_chosen()
 
     def _show_results(self, entry: int) -> None:
-        self._kit.state.kinds_wanted.emit(frozenset({RESULTS[Entry(entry)]}))
+        """The results of an entry alone; "All people" brings back what another entry had hidden."""
+        if entry in RESULTS:
+            self._kit.state.kinds_wanted.emit(frozenset({RESULTS[Entry(entry)]}))
+        elif self._narrowed:
+            self._kit.state.kinds_wanted.emit(frozenset({"known", "unsure", "unknown"}))
+        self._narrowed = entry in RESULTS
 
     def _open(self, index: QModelIndex) -> None:
         """Enter or a double click: goes to where the chosen are shown."""

@@ -157,7 +157,8 @@ class ResultsPanel(QWidget):
         why = none if row is None else shut
         enable("this_is", row is not None and writable, why)
         named = row is not None and row.match is not None and row.answer is None
-        enable("confirm", named and writable, why if row is None or not writable else tr("No name is proposed."))
+        answered = tr("You have said already who it is.") if row and row.answer else tr("No name is proposed.")
+        enable("confirm", named and writable, why if row is None or not writable else answered)
         enable("not_this_person", row is not None and bool(row.identity) and writable, why)
         enable("not_a_face", row is not None and writable, why)
         enable("open_result", row is not None and row.origin == "photo", none)

@@ -51,9 +51,10 @@ class PeopleList(SteadyView):
         super().take_selected(ids, fixed)
         if not ids:
             self._show_chosen()  # there is always a chosen row
+            self.entry_chosen.emit(Entry.ALL)
 
     def _clicked(self, index: QModelIndex) -> None:
-        if index.row() in RESULTS:
+        if index.row() in list(Entry):
             self.entry_chosen.emit(index.row())  # again, for the results may show something else by now
 
     # --- dragging --------------------------------------------------------------------------------------------------

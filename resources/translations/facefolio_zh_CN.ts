@@ -8,10 +8,6 @@
         <translation>- 在这里不是文件。</translation>
     </message>
     <message>
-        <source>0 chooses from the number of faces (twice its square root).</source>
-        <translation>0 根据人脸数选择（其平方根的两倍）。</translation>
-    </message>
-    <message>
         <source>0 chooses; higher finds more surely, takes longer.</source>
         <translation>0 自动选择；数值越大找得越可靠，用时越长。</translation>
     </message>
@@ -698,6 +694,10 @@
     <message>
         <source>Least quality</source>
         <translation>最低质量</translation>
+    </message>
+    <message>
+        <source>Left at 0 it is chosen from the number of faces (twice its square root).</source>
+        <translation>保持为 0 时按人脸数量选择（其平方根的两倍）。</translation>
     </message>
     <message>
         <source>Let its photo be read again; it was not touched.</source>
@@ -6509,6 +6509,10 @@ Nothing already saved is lost either way.</source>
     <message>
         <source>Wrote {file}.</source>
         <translation>已写入 {file}。</translation>
+    </message>
+    <message>
+        <source>You have said already who it is.</source>
+        <translation>您已经说明过此人是谁。</translation>
     </message>
     <message>
         <source>You said so.</source>

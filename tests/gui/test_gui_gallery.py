@@ -277,6 +277,13 @@ def test_unknown_and_doubtful_faces_of_the_results_are_counted_and_shown_alone(p
     assert kit.state.chosen == (2,), "the faces in the middle stay"
     qtbot.keyClick(panel.list, Qt.Key.Key_Return)
     assert docks == ["results"]
+    place = panel.list.visualRect(panel.people.index(Entry.ALL)).center()
+    wanted.clear()
+    qtbot.mouseClick(panel.list.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    assert wanted == [frozenset({"known", "unsure", "unknown"})], "what the entries hid is back"
+    wanted.clear()
+    qtbot.mouseClick(panel.list.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    assert not wanted, "and stays as the user has it from then on"
 
 
 def test_another_gallery_begins_with_nobody_chosen(panel, kit, open_gallery, tmp_path, qtbot) -> None:
