@@ -9,7 +9,7 @@ from core.decision import Limits, decide_all
 from core.errors import Text
 from core.result_row import Answer, ResultRow
 from core.standing import Standing
-from core.types import Decision
+from core.types import Decision, Match
 
 
 def rows_now(rows: Sequence[ResultRow], standing: Standing, limits: Limits | None) -> list[ResultRow]:
@@ -23,9 +23,14 @@ def rows_now(rows: Sequence[ResultRow], standing: Standing, limits: Limits | Non
     return [row if row.answer is not None else _decided(row, next(decided), taken, limits) for row in known]
 
 
-def live_row_now(row: ResultRow, standing: Standing) -> ResultRow:
-    """The same of a row of a camera, whose answer stands on the faces that were enrolled from it."""
-    renewed = replace(row, matches=standing.matches(row.matches, frozenset()))
+def live_row_now(row: ResultRow, standing: Standing, limits: Limits | None = None) -> ResultRow:
+    """The same of a row of a camera, whose answer stands on the faces that were enrolled from it.
+
+    What several pictures agreed on stays decided as long as the people it was decided between are there.
+    """
+    renewed = _compared(row, standing)
+    if limits is not None and _identities(renewed.matches) != _identities(row.matches):
+        renewed = _decided(renewed, decide_all([renewed.candidates], limits)[0], set(), limits)
     answer = row.answer
     if answer is None or answer.kind == "no face" or not answer.saved:
         return renewed
@@ -48,11 +53,23 @@ _TAKEN = "{name} is already in this picture with a nearer face."
 
 
 def _known(row: ResultRow, standing: Standing) -> ResultRow:
-    matches = standing.matches(row.matches, frozenset())
     answer = row.answer
     if answer is None or answer.saved:
         answer = _answer(row, standing)
-    return replace(row, matches=matches, excluded=standing.excluded(row.sha256, row.box), answer=answer)
+    return replace(_compared(row, standing), excluded=standing.excluded(row.sha256, row.box), answer=answer)
+
+
+def _compared(row: ResultRow, standing: Standing) -> ResultRow:
+    """The row with its matches as the gallery has them; after an undo they are again what they were."""
+    found = row.found or row.matches
+    matches = standing.matches(found, frozenset())
+    if matches == row.matches and not row.found:
+        return row
+    return replace(row, matches=matches, found=() if _identities(matches) == _identities(found) else found)
+
+
+def _identities(matches: Sequence[Match]) -> list[int]:
+    return [match.identity for match in matches]
 
 
 def _answer(row: ResultRow, standing: Standing) -> Answer | None:

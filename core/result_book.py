@@ -137,6 +137,10 @@ class ResultBook:
     def of_photo(self, photo: str) -> list[int]:
         return list(self._photos.get(photo, ()))
 
+    def photos(self) -> list[str]:
+        """All photos that rows are of."""
+        return list(self._photos)
+
     def photos_naming(self, identities: Iterable[int]) -> list[str]:
         """The photos of which a row names one of them."""
         held = self._held()

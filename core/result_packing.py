@@ -29,18 +29,19 @@ class Packer:
                 tuple(map(float, row.box)),
                 tuple(map(int, row.frame_size)),
                 (decision.kind, self._text(decision.reason), decision.margin and float(decision.margin)),
-                tuple((int(m.identity), m.name, float(m.similarity), int(m.face)) for m in row.matches),
+                _plain(row.matches),
                 None if quality is None else self._quality(quality),
                 float(row.score),
                 None if row.landmarks is None else tuple((float(x), float(y)) for x, y in row.landmarks),
                 None if answer is None else (answer.kind, answer.identity, answer.name, answer.faces, answer.saved),
                 tuple(row.excluded),
+                _plain(row.found),
             )
         )
 
     def row(self, data: bytes) -> ResultRow:
         """From any thread."""
-        (source, sha256, when, box, size, decision, matches, quality, score, landmarks, answer, excluded) = (
+        (source, sha256, when, box, size, decision, matches, quality, score, landmarks, answer, excluded, found) = (
             marshal.loads(data)
         )
         return ResultRow(
@@ -57,6 +58,7 @@ class Packer:
             sha256,
             answer=None if answer is None else Answer(*answer),
             excluded=frozenset(excluded),
+            found=tuple(Match(*each) for each in found),
         )
 
     def _quality(self, quality: Quality) -> tuple[Any, ...]:
@@ -76,3 +78,7 @@ class Packer:
 
     def _sentence(self, packed: tuple[int, dict[str, Any]]) -> Text:
         return Text(self._templates[packed[0]], packed[1])
+
+
+def _plain(matches: tuple[Match, ...]) -> tuple[tuple[int, str, float, int], ...]:
+    return tuple((int(each.identity), each.name, float(each.similarity), int(each.face)) for each in matches)

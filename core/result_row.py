@@ -49,6 +49,7 @@ class ResultRow:
     run: int = 0  # live: tells apart the tracks of a camera started twice
     answer: Answer | None = None
     excluded: frozenset[int] = frozenset()  # identities that a person said it is not
+    found: tuple[Match, ...] = ()  # the matches as they were once, where people among them left: for an undo
 
     @property
     def kind(self) -> RowKind:

@@ -94,7 +94,7 @@ class Settings:
         low=0,
         high=60,
         unit="a second",
-        special="As often as possible",
+        special="Without limit",
     )
     min_quality: float = setting(
         0.2, "Least quality", "Faces below are not enrolled; 0 takes every face, 1 none.", low=0, high=1, page="Photos"

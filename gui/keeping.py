@@ -134,10 +134,12 @@ class Keeping(QObject):
             return
         job = partial(jobs.erase, facts.folder, [person.id for person in people])
         title = Text("Erase {count} people for good", {"count": len(people)})
-        self._kit.bridge.run(title, job, done=self._erased, ended=self._kit.state.desk.look_again)
+        done = partial(self._erased, [person.id for person in people])
+        self._kit.bridge.run(title, job, done=done, ended=self._kit.state.desk.look_again)
 
-    def _erased(self, erased: Erased) -> None:
+    def _erased(self, identities: list[int], erased: Erased) -> None:
         self._kit.state.pictures.forget()
+        self._kit.state.results.forget(identities)
         faces = counted("{count} face", "{count} faces", erased.faces)
         self._kit.state.notices.info(
             counted(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -39,6 +40,8 @@ class Results(QObject):
         self._again = False
         self._known: frozenset[str | int] = frozenset()  # what _standing knows of
         self._waiting: dict[str, None] = {}  # photos whose rows are to be renewed
+        self._once: set[int] = set()  # identities that rows named before somebody of them left
+        self._erased: set[int] = set()  # those that no undo brings back
         self._timer = QTimer(self, interval=0)
         self._timer.timeout.connect(self._renew_some)
         desk.changed.connect(self._gallery_changed)
@@ -61,8 +64,15 @@ class Results(QObject):
     def clear(self) -> None:
         """Nothing was found. The gallery stays as it is."""
         self._waiting.clear()
+        self._once.clear()
+        self._erased.clear()
         self.book.clear()
         self.changed.emit(None)
+
+    def forget(self, identities: Iterable[int]) -> None:
+        """These people were erased for good: no row keeps their names for an undo."""
+        self._erased.update(identities)
+        self.look_again()
 
     def look_again(self) -> None:
         """Renews what rows say of people, from the gallery as it is now."""
@@ -93,7 +103,9 @@ class Results(QObject):
         self.book.call(standing.names)
         self._waiting |= dict.fromkeys([*self.book.judged, *self.book.photos_naming(touched)])
         live = {number: row for number in self.book.live() if self._knows(row := self.book.row(number))}
-        renewed = {number: live_row_now(row, standing) for number, row in live.items()}
+        if self._others_are_there(before.names, standing.names):  # they may be anybody's second
+            self._waiting |= dict.fromkeys(self.book.photos())
+        renewed = {number: self._clean(live_row_now(row, standing, self.limits)) for number, row in live.items()}
         self.put({number: row for number, row in renewed.items() if _differs(row, live[number])})
         self._timer.start()
         if self._again:
@@ -103,6 +115,17 @@ class Results(QObject):
     def _knows(self, row: ResultRow) -> bool:
         """Whether what was asked of the gallery tells of this live row's answer."""
         return row.answer is None or all(face in self._known for face in row.answer.faces)
+
+    def _others_are_there(self, before: dict[int, str], now: dict[int, str]) -> bool:
+        """Whether anybody who may be named in the rows has left, come back or another name."""
+        back = self._once & (now.keys() - before.keys())
+        return not before or bool(back) or any(now.get(identity) != name for identity, name in before.items())
+
+    def _clean(self, row: ResultRow) -> ResultRow:
+        self._once.update(match.identity for match in row.found)
+        if not any(match.identity in self._erased for match in row.found):
+            return row
+        return replace(row, found=tuple(match for match in row.found if match.identity not in self._erased))
 
     def _renew_some(self) -> None:
         end, changed = time.monotonic() + _TURN, []
@@ -119,7 +142,7 @@ class Results(QObject):
             return []  # said since the gallery was asked: it is being asked again
         numbers = self.book.of_photo(photo)
         rows = [self.book.row(number) for number in numbers]
-        renewed = rows_now(rows, self._standing, self.limits)
+        renewed = [self._clean(row) for row in rows_now(rows, self._standing, self.limits)]
         news = [(number, new) for number, old, new in zip(numbers, rows, renewed, strict=True) if _differs(new, old)]
         for number, row in news:
             self.book.put(number, row)
@@ -131,10 +154,11 @@ class Results(QObject):
 
 
 def _differs(one: ResultRow, other: ResultRow) -> bool:
-    return (one.answer, one.excluded, one.matches, one.decision) != (
+    return (one.answer, one.excluded, one.matches, one.found, one.decision) != (
         other.answer,
         other.excluded,
         other.matches,
+        other.found,
         other.decision,
     )
 

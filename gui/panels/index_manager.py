@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from core.errors import IndexProblem
 from core.gallery.records import FeatureModel, Identity, IndexRule
 from gui.dialogs.index_build import IndexBuildDialog
 from gui.dialogs.people_choice import PeopleChoice
@@ -320,12 +322,15 @@ class IndexManagerPanel(QWidget):
         if gallery.model is not None:
             self.work.import_folder(source, gallery.model)
         else:  # the folder does not say which model made its features
-            self._kit.state.desk.ask(lambda *_: _feature_models(), lambda models: self._import_with(source, models))
+            self._kit.state.desk.ask(
+                lambda *_: _feature_models(source), lambda models: self._import_with(source, models)
+            )
 
     def _import_with(self, source: Path, models: list[FeatureModel]) -> None:
         chosen: int | None = 0
         if len(models) > 1:
             text = tr("The gallery is empty and the folder does not tell which model made its features.")
+            models = sorted(models, key=lambda model: model.name != self._kit.state.settings.feature)  # in use: first
             names = [model.name for model in models]
             chosen = self._kit.ask.choice(tr("Which model made the index?"), text, names)
         if chosen is not None:
@@ -351,8 +356,15 @@ def _states(gallery: Any, shelf: Any) -> list[tuple[Any, IndexRule]]:
     return [(shelf.state(rule.name), rule) for rule in gallery.index_rules()]
 
 
-def _feature_models() -> list[FeatureModel]:
+def _feature_models(source: Path) -> list[FeatureModel]:
+    """Those that make features as long as the folder's; all of them where it cannot be told."""
+    from core.index.layout import peek
     from core.models.store import ModelStore
 
     cards = [card for card in ModelStore().cards() if card.task == "feature"]
-    return [FeatureModel(card.space, card.name, card.length) for card in cards]
+    models = [FeatureModel(card.space, card.name, card.length) for card in cards]
+    try:
+        length, _ = peek(source / "vector.index")
+    except (IndexProblem, OSError):  # the import tells what is wrong with it
+        return models
+    return [model for model in models if model.length == length] or models

@@ -26,7 +26,7 @@ class RateChoice(QComboBox):
         present = self._kit.state.settings.live_rate
         self.clear()
         for rate in sorted({*_RATES, present}):
-            words = counted("{count} analysis/s", "{count} analyses/s", rate) if rate else tr("As often as possible")
+            words = counted("{count} analysis/s", "{count} analyses/s", rate) if rate else tr("Without limit")
             self.addItem(words, rate)
         self.setCurrentIndex(self.findData(present))
         self.setAccessibleName(tr("Analyses a second at most"))

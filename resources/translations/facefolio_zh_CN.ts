@@ -148,10 +148,6 @@
         <translation>将 {people} 追加到索引 {name}</translation>
     </message>
     <message>
-        <source>As often as possible</source>
-        <translation>尽可能频繁</translation>
-    </message>
-    <message>
         <source>As the system</source>
         <translation>跟随系统</translation>
     </message>
@@ -2142,6 +2138,10 @@
         <translation>窗口</translation>
     </message>
     <message>
+        <source>Without limit</source>
+        <translation>不限制</translation>
+    </message>
+    <message>
         <source>Write `path path 1` for the same person and `path path 0` for different ones.</source>
         <translation>同一人请写 `path path 1`，不同的人请写 `path path 0`。</translation>
     </message>
@@ -4015,10 +4015,6 @@
     <message>
         <source>Apply</source>
         <translation>应用</translation>
-    </message>
-    <message>
-        <source>As often as possible</source>
-        <translation>尽可能频繁</translation>
     </message>
     <message>
         <source>Back to the default</source>
@@ -6489,6 +6485,10 @@ Nothing already saved is lost either way.</source>
     <message>
         <source>Without an index</source>
         <translation>不含索引</translation>
+    </message>
+    <message>
+        <source>Without limit</source>
+        <translation>不限制</translation>
     </message>
     <message>
         <source>Without the faces that are gone, and saved</source>

@@ -479,7 +479,7 @@ def test_closing_while_a_camera_runs_ends_its_threads(panel, qtbot) -> None:
 
 
 def test_the_longest_rate_is_read_whole(panel) -> None:
-    needed = panel.rate.fontMetrics().horizontalAdvance("As often as possible")
+    needed = panel.rate.fontMetrics().horizontalAdvance("Without limit")
     assert panel.rate.sizeHint().width() > needed + 40  # and the arrow
     assert panel.rate.minimumSizeHint().width() < panel.rate.sizeHint().width()
 

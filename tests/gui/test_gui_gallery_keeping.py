@@ -39,9 +39,12 @@ def test_erasing_asks_and_leaves_nothing(kit, keeping, ask, qtbot, people_folder
     monkeypatch.setattr(
         type(ask), "choice", lambda self, title, text, choices, danger=False: said.append((text, choices, danger)) or 0
     )
+    forgotten = []
+    monkeypatch.setattr(kit.state.results, "forget", forgotten.extend)
     kit.state.choose_people((1,))
     kit.actions["erase_person"].trigger()
     qtbot.waitUntil(lambda: kit.state.person(1) is None)
+    assert forgotten == [1]
     text, choices, danger = said[0]
     assert "Anna · 3 faces" in text
     assert "cannot be undone" in text

@@ -223,6 +223,38 @@ def test_exported_and_imported(kit, opened, ask, qtbot, tmp_path, told):
     wait_for_jobs(kit, opened, qtbot)
 
 
+def test_the_model_in_use_is_proposed_first_for_an_index_of_an_unknown_model(
+    kit, panel, open_gallery, gallery_folder, monkeypatch, tmp_path, qtbot
+):
+    models = [FeatureModel(f"{name}-space", name, 5) for name in ("built-in", "other")]
+    monkeypatch.setattr("gui.panels.index_manager._feature_models", lambda _: models)
+    offered, taken = [], []
+    monkeypatch.setattr(kit.ask, "choice", lambda *texts, **_: offered.append(texts[2]) or 0)
+    monkeypatch.setattr(panel.work, "import_folder", lambda source, model: taken.append(model.name))
+    open_gallery(gallery_folder)
+    kit.state.change_settings(feature="other")
+    kit.state.index_wanted.emit(tmp_path)
+    qtbot.waitUntil(lambda: bool(taken))
+    assert offered == [["other", "built-in"]]
+    assert taken == ["other"]
+
+
+def test_only_models_that_fit_the_length_of_an_index_are_proposed(tmp_path, monkeypatch):
+    from types import SimpleNamespace
+
+    from gui.panels.index_manager import _feature_models
+
+    cards = [SimpleNamespace(task="feature", space=f"s{length}", name=f"m{length}", length=length) for length in (4, 8)]
+    monkeypatch.setattr("core.models.store.ModelStore.cards", lambda _: [*cards, SimpleNamespace(task="detect")])
+    features = np.eye(8, dtype=np.float32)[:2]
+    write_paddlex_index(tmp_path, ids=np.arange(2), labels=["Anna", "Ben"], features=features, kind="Flat", metric="IP")
+    assert [model.name for model in _feature_models(tmp_path)] == ["m8"]
+    (tmp_path / "vector.index").write_bytes(b"nothing")
+    assert [model.name for model in _feature_models(tmp_path)] == ["m4", "m8"]
+    (tmp_path / "vector.index").unlink()
+    assert len(_feature_models(tmp_path)) == 2
+
+
 def test_exporting_over_another_index_asks(kit, opened, ask, tmp_path):
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "vector.index").write_bytes(b"precious")

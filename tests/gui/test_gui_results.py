@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from PySide6.QtCore import QPoint, Qt
 
-from core.errors import EngineProblem
+from core.errors import EngineProblem, Text
 from core.export.records import PhotoResult
 from core.gallery.gallery import Gallery
 from core.gallery.records import FeatureModel
@@ -23,6 +23,7 @@ from core.photos import open_photo
 from core.pictures import write_picture
 from core.recognizer import Recognizer
 from core.result_row import ResultRow, rows_of
+from core.types import Decision, Match
 from gui.dialogs.photo import PhotoDialog
 from gui.panels.results import ResultsPanel
 from gui.widgets.result_details import ResultDetails
@@ -331,6 +332,58 @@ def test_rows_follow_what_happens_in_the_gallery(panel: ResultsPanel, kit: Any, 
     settled(kit, qtbot, number, "unknown")
     kit.state.undo()
     qtbot.waitUntil(lambda: bool(kit.state.people) and len(kit.state.people) == 2, timeout=5000)
+    settled(kit, qtbot, number, "known", "Rosalind")
+
+
+def compared(seen: Any, **values: Any) -> ResultRow:
+    """A red face that is near Rosa (1), less near Gino (2)."""
+    matches = (Match(1, "Rosa", 0.95, 1), Match(2, "Gino", 0.94, 2))
+    (found,) = seen("a.png", painted.RED)
+    return replace(found, matches=matches, decision=Decision("unsure", Text("Both.")), **values)
+
+
+def test_who_left_is_nobodys_second_either(panel: ResultsPanel, kit: Any, qtbot: Any, seen: Any) -> None:
+    show(panel, kit, [compared(seen)])
+    number = int(panel.model.id_at(0))
+    kit.state.desk.change(lambda gallery: gallery.remove([2]))
+    settled(kit, qtbot, number, "known", "Rosa")
+    assert "Gino" not in repr(row(kit, number).matches) + repr(row(kit, number).decision)
+    kit.state.undo()
+    settled(kit, qtbot, number, "unsure", "Rosa")
+    assert [match.name for match in row(kit, number).matches] == ["Rosa", "Gino"]
+
+
+def test_an_erased_person_is_in_no_row(panel: ResultsPanel, kit: Any, qtbot: Any, seen: Any) -> None:
+    show(panel, kit, [compared(seen)])
+    number = int(panel.model.id_at(0))
+    kit.state.desk.change(lambda gallery: gallery.erase([2]) and None)
+    kit.state.results.forget([2])
+    kit.state.desk.look_again()
+    settled(kit, qtbot, number, "known", "Rosa")
+    qtbot.waitUntil(lambda: "Gino" not in repr(row(kit, number)), timeout=5000)
+
+
+def test_two_made_one_are_two_again_in_the_rows(panel: ResultsPanel, kit: Any, qtbot: Any, seen: Any) -> None:
+    show(panel, kit, [compared(seen)])
+    number = int(panel.model.id_at(0))
+    kit.state.desk.change(lambda gallery: gallery.merge(2, [1]))
+    settled(kit, qtbot, number, "known", "Gino")
+    kit.state.undo()
+    settled(kit, qtbot, number, "unsure", "Rosa")
+    assert [(match.name, match.similarity) for match in row(kit, number).matches] == [("Rosa", 0.95), ("Gino", 0.94)]
+
+
+def test_a_live_row_does_not_name_the_next_one_as_known(panel: ResultsPanel, kit: Any, qtbot: Any, seen: Any) -> None:
+    matches = (Match(1, "Rosa", 0.95, 1), Match(2, "Gino", 0.3, 2))
+    (found,) = seen("a.png", painted.RED)
+    pixels = painted.paint(painted.RED)
+    show(panel, kit, [replace(found, origin="live", source="Camera", sha256="", track=3, crop=pixels, matches=matches)])
+    number = int(panel.model.id_at(0))
+    assert (row(kit, number).kind, row(kit, number).name) == ("known", "Rosa")
+    kit.state.desk.change(lambda gallery: gallery.remove([1]))
+    settled(kit, qtbot, number, "unknown")
+    kit.state.undo()
+    settled(kit, qtbot, number, "known", "Rosa")
 
 
 def test_f3_goes_round_the_unknown(panel: ResultsPanel, kit: Any, qtbot: Any, seen: Any) -> None:
