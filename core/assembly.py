@@ -31,8 +31,7 @@ class Bench:
 
     @property
     def model(self) -> FeatureModel:
-        card = self.extractor.card
-        return FeatureModel(card.space, card.name, card.length)
+        return FeatureModel.of(self.extractor.card)
 
     def giving_way(self, give_way: Callable[[], None]) -> Bench:
         """The same models for work that can wait; `give_way` is called before each run."""

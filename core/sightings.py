@@ -63,7 +63,7 @@ class Sightings:
             faces=faces,
             fresh=tuple(self._kept(face, recognition) for face in faces if self._is_news(face.tracked)),
             limits=limits,
-            model=FeatureModel(card.space, card.name, card.length),
+            model=FeatureModel.of(card),
             age=result.age,
             rate=result.rate,
         )

@@ -16,8 +16,6 @@ from gui.models.cameras import device_list
 MODULES = (
     "numpy.ma",  # numpy.unique asks for it
     "gui.dialogs.enroll_run",
-    "core.jobs.enroll_look",
-    "core.jobs.enroll_write",
     "core.jobs.tagging",
     "core.jobs.indexing",
     "core.jobs.correcting",

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -129,12 +128,7 @@ class Correcting(QObject):
         if gallery is None:
             return
         folder, namings = gallery.folder, [(row, said[number]) for number, row in rows.items()]
-
-        @contextmanager
-        def lend() -> Iterator[Any]:
-            with self._state.bench.lend() as bench:
-                yield bench.recognizer(settings, None)
-
+        lend = partial(self._state.bench.lend_recognizer, settings, None)
         job = self._state.bridge.run(
             Text("Name {count} faces", {"count": len(rows)}),
             lambda: _acts().name_faces(folder, namings, lend, max_megapixels=settings.max_megapixels),
@@ -209,8 +203,8 @@ class Correcting(QObject):
             self._lane = Lane("corrections")
 
         def limits() -> object:
-            with state.bench.lend() as bench:
-                return bench.recognizer(state.settings, None).limits
+            with state.bench.lend_recognizer(state.settings, None) as recognizer:
+                return recognizer.limits
 
         def known(outcome: Outcome[object]) -> None:
             if outcome.result is not None:

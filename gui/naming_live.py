@@ -66,10 +66,9 @@ class NamingLive(QObject):
             return
 
         def enrolled(gallery: Gallery) -> Change:
-            from core.jobs.enroll import label_of
+            from core.jobs.correcting import enroll_named
 
-            name = who if isinstance(who, str) else gallery.identity(who).name
-            return gallery.enroll([(who, face) for face in faces], model=model, label=label_of(len(faces), {name}))
+            return enroll_named(gallery, [(who, face) for face in faces], model)
 
         self._kit.state.desk.change(enrolled, lambda change: self._told(track, who, change))
 

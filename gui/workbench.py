@@ -85,6 +85,12 @@ class Workbench(QObject):
         with ExitStack() as stack:
             yield self._lent(stack, wait).giving_way(self._give_way)
 
+    @contextmanager
+    def lend_recognizer(self, settings: Settings, searcher: Searcher | None) -> Iterator[Recognizer]:
+        """The same as a recognizer with these settings."""
+        with self.lend() as bench:
+            yield bench.recognizer(settings, searcher)
+
     def recognizer(self, searcher: Searcher | None) -> Recognizer | None:
         """For the live lane, which asks for every frame; None while models open. From the lane's thread only."""
         bench = self._bench

@@ -129,7 +129,7 @@ def import_index(arguments: Namespace, settings: Settings, console: Console) -> 
         card = (
             ModelStore().card(arguments.model) if arguments.model else feature_card_of(settings, ModelStore(), gallery)
         )
-        change = import_people(gallery, arguments.source, model=FeatureModel(card.space, card.name, card.length))
+        change = import_people(gallery, arguments.source, model=FeatureModel.of(card))
     console.say(f"Done: {change.label}" if change else "All of it is there already; nothing was imported.")
     return 0
 

@@ -162,6 +162,11 @@ class FeatureModel:
     name: str
     length: int
 
+    @classmethod
+    def of(cls, card: Any) -> FeatureModel:
+        """The model of a card (core.models.cards), which this room does not know."""
+        return cls(card.space, card.name, card.length)
+
 
 @dataclass(frozen=True)
 class Erased:

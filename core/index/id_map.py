@@ -36,11 +36,9 @@ def read_id_map(path: Path) -> IdMap:
         return _top(yaml.parse(data, Loader=loader), path)
     except (yaml.YAMLError, ValueError, RecursionError, MemoryError) as error:
         line = getattr(getattr(error, "problem_mark", None), "line", None)
-        plain, with_line = (
-            Text("it is not valid YAML"),
-            Text("it is not valid YAML (line {line})", {"line": (line or 0) + 1}),
-        )
-        raise _unsound(path, plain if line is None else with_line) from None
+        if line is None:
+            raise _unsound(path, Text("it is not valid YAML")) from None
+        raise _unsound(path, Text("it is not valid YAML (line {line})", {"line": line + 1})) from None
 
 
 def _bytes(path: Path) -> bytes:

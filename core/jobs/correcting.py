@@ -79,7 +79,7 @@ def name_face(
 ) -> Change:
     """The face of a row is this person, or a new one of that name: it is enrolled, or moved when it is already."""
     mine = _enrolled(gallery, row)
-    return gallery.move(mine, who) if mine else _enroll(gallery, [(who, face) for face in faces], model)
+    return gallery.move(mine, who) if mine else enroll_named(gallery, [(who, face) for face in faces], model)
 
 
 @dataclass(frozen=True)
@@ -111,7 +111,7 @@ def name_faces(
                 found.append([])
             yield Step(len(found), len(namings), problem)
     with Gallery.open(folder) as gallery:
-        return _write(gallery, namings, found, FeatureModel(card.space, card.name, card.length))
+        return _write(gallery, namings, found, FeatureModel.of(card))
 
 
 def _write(
@@ -126,7 +126,7 @@ def _write(
     changes = [gallery.move(ids, who) for who, ids in moved.items() if ids]
     fresh: list[int] = []  # ids grow in the order in which faces are enrolled
     if added:
-        changes.append(_enroll(gallery, added, model))
+        changes.append(enroll_named(gallery, added, model))
         fresh = sorted(changes[-1].faces)
     ids_of: list[tuple[int, ...]] = []
     for faces, ids in zip(found, mine, strict=True):
@@ -137,7 +137,8 @@ def _write(
     return Named(tuple(changes), tuple(ids_of), tuple(owners))
 
 
-def _enroll(gallery: Gallery, faces: Sequence[tuple[int | str, NewFace]], model: FeatureModel) -> Change:
+def enroll_named(gallery: Gallery, faces: Sequence[tuple[int | str, NewFace]], model: FeatureModel) -> Change:
+    """Enrolls faces of identities or names by one change, called after them."""
     names = {who if isinstance(who, str) else gallery.identity(who).name for who, _ in faces}
     return gallery.enroll(faces, model=model, label=label_of(len(faces), names))
 

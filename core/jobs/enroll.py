@@ -56,7 +56,7 @@ def look(
     made = plan or EnrollPlan(Spool())
     try:
         card = recognizer.extractor.card
-        made.model = FeatureModel(card.space, card.name, card.length)
+        made.model = FeatureModel.of(card)
         made.known = recognizer.limits.known
         looker = _Looker(recognizer, enrolled, options, made.spool)
         seen: set[tuple[str, str]] = set()

@@ -114,7 +114,7 @@ def take_faces(
     plan = choosing.plan
     with lend() as recognizer:
         card = recognizer.extractor.card
-        plan.model = FeatureModel(card.space, card.name, card.length)
+        plan.model = FeatureModel.of(card)
         plan.known = recognizer.limits.known
         searcher = recognizer.searcher and _Renaming(recognizer.searcher, called)
         for done, face in enumerate(faces, 1):

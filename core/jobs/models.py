@@ -82,5 +82,5 @@ def move_gallery(gallery: Gallery, card: Card, settings: Settings) -> Generator[
     opened = open_session(card, engine=settings.engine, device=settings.device, threads=1)
     with closing(opened) as session:
         problems = yield from refeature(gallery, FeatureExtractor(card, session), threads=settings.threads)
-    change = gallery.use_model(FeatureModel(card.space, card.name, card.length))
+    change = gallery.use_model(FeatureModel.of(card))
     return Moved(change, tuple(problems))

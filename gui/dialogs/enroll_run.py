@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Sequence
+from functools import partial
 
 from PySide6.QtCore import QObject, Signal
 
@@ -13,7 +13,6 @@ from core.jobs.enroll_look import Called, Choosing, Lend, LookRequest
 from core.jobs.enroll_plan import EnrollOptions, EnrollPlan, EnrollRow
 from core.jobs.enroll_write import write_into, write_now
 from core.jobs.spool import Spool
-from core.recognizer import Recognizer
 from core.types import Step
 from gui.bridge import Job
 from gui.dialogs.enroll import EnrollDialog
@@ -27,14 +26,7 @@ Looking = Callable[[Lend, Choosing, EnrollOptions], Generator[Step[EnrollRow], N
 
 def lender(state: State) -> Lend:
     """Lends a recognizer with the models, settings and index of this moment, to any thread."""
-    settings, searcher = state.settings, state.desk.searcher
-
-    @contextmanager
-    def lent() -> Iterator[Recognizer]:
-        with state.bench.lend() as bench:
-            yield bench.recognizer(settings, searcher)
-
-    return lent
+    return partial(state.bench.lend_recognizer, state.settings, state.desk.searcher)
 
 
 def options_of(state: State) -> EnrollOptions:

@@ -361,7 +361,7 @@ def _feature_models(source: Path) -> list[FeatureModel]:
     from core.models.store import ModelStore
 
     cards = [card for card in ModelStore().cards() if card.task == "feature"]
-    models = [FeatureModel(card.space, card.name, card.length) for card in cards]
+    models = [FeatureModel.of(card) for card in cards]
     try:
         length, _ = peek(source / "vector.index")
     except (IndexProblem, OSError):  # the import tells what is wrong with it
