@@ -21,11 +21,11 @@ class Faces(NamedTuple):
     landmarks: np.ndarray  # (n, 5, 2)
 
 
-def open_session(path: Path | str, threads: int = 1) -> ort.InferenceSession:
+def open_session(model: Path | str | bytes, threads: int = 1) -> ort.InferenceSession:
     options = ort.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
-    return ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    return ort.InferenceSession(model, options, providers=["CPUExecutionProvider"])
 
 
 def suppress(faces: Faces, threshold: float = 0.0) -> Faces:
@@ -68,7 +68,7 @@ def fit(image: np.ndarray, side: int, enlarge: bool) -> tuple[np.ndarray, float]
 class Detector:
     """A detector on one thread. `raw` models take 0..255, ours take (x - 127.5) / 127.5; both BGR."""
 
-    def __init__(self, path: Path | str, raw: bool = False) -> None:
+    def __init__(self, path: Path | str | bytes, raw: bool = False) -> None:
         self.session, self.raw = open_session(path), raw
         self.input = self.session.get_inputs()[0].name
         self.names = [output.name for output in self.session.get_outputs()]

@@ -1,38 +1,46 @@
-"""Composes the feature model's training faces and lets the teacher describe them.
+"""Composes the feature model's training faces.
 
 The teacher sees the composed face, the student a worse copy of it: blurred, small, badly aligned, partly covered. New
 people come from mixing two faces, all over or here and there, exchanging parts or fine lines of them and bending their
 shape.
 """
 
-from multiprocessing.queues import Queue
 from pathlib import Path
 
 import cv2
 import numpy as np
 
-from producing import feed
+from warp import displace
 
 SIZE = 112
 FEW_SHARE = 0.33  # of the real faces: those of the 24 people, about in proportion to the number of pictures
 DRAWN_SHARE = 0.12
-INNER = "652"  # the teacher's node before its last two layers: (n, 128, 8, 8)
+ALIKE_SHARE = 0.5  # of the mixed faces: with one of the 16 most alike ones of other people, a natural looking new one
 
 
 class Pool:
     """Aligned faces of 128x128 on disk: many people with few pictures, few people with many, drawn people."""
 
     def __init__(self, work: Path) -> None:
-        people = np.load(work / "people.npy", mmap_mode="r")
-        many = int(np.load(work / "labels.npz")["lfw"])
-        self.sets = {"lfw": people[:many], "few": people[many:], "drawn": np.load(work / "drawn.npy", mmap_mode="r")}
+        self.people, self.drawn = (np.load(work / name, mmap_mode="r") for name in ("people.npy", "drawn.npy"))
+        alike = np.load(work / "alike.npz")
+        self.near, many = alike["near"], int(np.load(work / "labels.npz")["lfw"])
+        weights = np.clip(alike["apart"] / alike["apart"].mean(), 0.4, 4)
+        weights[:many] *= (1 - FEW_SHARE) / weights[:many].sum()
+        weights[many:] *= FEW_SHARE / weights[many:].sum()
+        self.shares = np.cumsum(weights)
 
-    def real(self, rng: np.random.Generator) -> np.ndarray:
-        name = "few" if rng.random() < FEW_SHARE else "lfw"
-        return self.sets[name][rng.integers(len(self.sets[name]))]
+    def faces(self, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+        """A face, those that a model describes worse more often, and another to mix with it, often one alike."""
+        if rng.random() < DRAWN_SHARE:
+            return tuple(self.drawn[rng.integers(len(self.drawn), size=2)])
+        row, other = self._row(rng), self._row(rng)
+        if rng.random() < ALIKE_SHARE:
+            other = rng.choice(self.near[row])
+        return self.people[row], self.people[other]
 
-    def drawn(self, rng: np.random.Generator) -> np.ndarray:
-        return self.sets["drawn"][rng.integers(len(self.sets["drawn"]))]
+    def _row(self, rng: np.random.Generator) -> int:
+        return min(int(np.searchsorted(self.shares, rng.random())), len(self.people) - 1)
 
 
 def turn(image: np.ndarray, rng: np.random.Generator, degrees: float, scale: float, shift: float) -> np.ndarray:
@@ -43,17 +51,19 @@ def turn(image: np.ndarray, rng: np.random.Generator, degrees: float, scale: flo
     return cv2.warpAffine(image, matrix, (SIZE, SIZE), borderMode=cv2.BORDER_REFLECT_101)
 
 
+def placed(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Cut out about where it belongs, every other one mirrored."""
+    image = turn(image, rng, 3.0, 0.03, 1.2)
+    return image[:, ::-1] if rng.random() < 0.5 else image
+
+
 def bend(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """A smooth random displacement of up to some pixels: a face of another shape, so another person to the teacher."""
     coarse = rng.normal(0, rng.uniform(0.7, 2.8), (5, 5, 2)).astype(np.float32)
     ramp = np.linspace(-1, 1, 5, dtype=np.float32)
     coarse[..., 0] += rng.normal(0, 2) * ramp  # wider or narrower
     coarse[..., 1] += rng.normal(0, 2) * ramp[:, None]  # longer or shorter
-    shift = cv2.resize(coarse, (SIZE, SIZE), interpolation=cv2.INTER_CUBIC)
-    columns, rows = np.meshgrid(np.arange(SIZE, dtype=np.float32), np.arange(SIZE, dtype=np.float32))
-    return cv2.remap(
-        image, columns + shift[..., 0], rows + shift[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101
-    )
+    return displace(image, coarse)
 
 
 def mix(image: np.ndarray, other: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -137,62 +147,20 @@ def degrade(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 def compose(pool: Pool, rng: np.random.Generator) -> np.ndarray:
     """One face for the teacher."""
-    pick = pool.drawn if rng.random() < DRAWN_SHARE else pool.real
-
-    def face() -> np.ndarray:
-        image = turn(pick(rng), rng, 3.0, 0.03, 1.2)
-        return image[:, ::-1] if rng.random() < 0.5 else image
-
-    image, kind = face(), rng.random()
+    image, other = (placed(face, rng) for face in pool.faces(rng))
+    kind = rng.random()
     if kind < 0.15:
         share = rng.uniform(0, 1)
-        image = cv2.addWeighted(np.ascontiguousarray(image), share, np.ascontiguousarray(face()), 1 - share, 0)
+        image = cv2.addWeighted(np.ascontiguousarray(image), share, np.ascontiguousarray(other), 1 - share, 0)
     elif kind < 0.37:
-        image = mix(image, face(), rng)
+        image = mix(image, other, rng)
     elif kind < 0.45:
-        image = redraw(image, face(), rng)
+        image = redraw(image, other, rng)
     elif kind < 0.52:
-        image = exchange(image, face(), rng)
+        image = exchange(image, other, rng)
     image = np.ascontiguousarray(image)
     if rng.random() < 0.45:
         image = bend(image, rng)
     if rng.random() < 0.04:
         image = cover(image, rng)
     return light(image, rng)
-
-
-class Teacher:
-    """The face feature teacher in OpenVINO: 128x128 BGR 0..255 -> unit vectors of 256, and its last maps."""
-
-    def __init__(self, model: Path, batch: int = 8) -> None:
-        import openvino as ov
-
-        core, self.batch = ov.Core(), batch
-        network = core.read_model(model)
-        network.add_outputs(INNER)
-        network.reshape([batch, 3, 128, 128])
-        compiled = core.compile_model(network, "CPU", {"INFERENCE_NUM_THREADS": 1, "PERFORMANCE_HINT": "LATENCY"})
-        self.request, self.outputs = compiled.create_infer_request(), (compiled.output(0), compiled.output(1))
-
-    def __call__(self, crops: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """(n, 112, 112, 3) uint8, n a multiple of the batch size -> (n, 256) float32, (n, 128, 8, 8) float16."""
-        x = np.stack([cv2.resize(crop, (128, 128)) for crop in crops]).transpose(0, 3, 1, 2).astype(np.float32)
-        vectors, maps = [], []
-        for i in range(0, len(x), self.batch):
-            found = self.request.infer([x[i : i + self.batch]])
-            vectors.append(found[self.outputs[0]].reshape(self.batch, -1).copy())
-            maps.append(found[self.outputs[1]].astype(np.float16))
-        features = np.concatenate(vectors).astype(np.float32)
-        return features / np.linalg.norm(features, axis=1, keepdims=True), np.concatenate(maps)
-
-
-def produce(queue: Queue, work: Path, model: Path, batch: int, seed: int) -> None:
-    """Endless batches (student's pictures, teacher's features and maps); the body of a process of its own."""
-    cv2.setNumThreads(1)
-    pool, teacher, rng = Pool(work), Teacher(model), np.random.default_rng(seed)
-
-    def make() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        faces = np.stack([compose(pool, rng) for _ in range(batch)])
-        return np.stack([degrade(face, rng) for face in faces]), *teacher(faces)
-
-    feed(queue, make)

@@ -9,19 +9,15 @@ import cv2
 import numpy as np
 
 from backdrop import paste
-from detection import KINDS, STRIDES, Detector
-from geometry import MIRRORED_POINTS, mirror_landmarks
+from disturb import Rng, bend, clutter, grain, light, soften
+from geometry import mirror_landmarks
+from labels import Batch, Face, Teacher, mirrored, write_exact
 from producing import feed
 
 # Scenes of several sizes with about the same number of pixels a batch: small ones see many faces soon, large ones
 # hold the large faces that a 640 pixel input can hold. (side, pictures a batch, probability)
 SIZES = ((256, 32, 0.45), (384, 14, 0.30), (512, 8, 0.25))
 LONGEST = 900  # pictures are kept in memory at this size
-# Faces (square root of the area, pixels) that each level answers for, as the teacher's levels do; they overlap.
-LEVEL_RANGES = ((0, 44), (28, 130), (90, 9999))
-
-Rng = np.random.Generator
-Face = tuple[np.ndarray, np.ndarray]  # box x, y, w, h; landmarks (5, 2)
 
 
 class Sources:
@@ -30,7 +26,7 @@ class Sources:
     def __init__(self, faces: list[Path], photos: list[Path], work: Path) -> None:
         self.faces, self.photos = faces, photos
         rarity = json.loads((work / "rarity.json").read_text(encoding="utf-8"))
-        weights = np.array([rarity.get(path.name, 4.0) for path in faces])
+        weights = np.array([rarity.get(path.name, 1.0) for path in faces])
         self.shares = np.cumsum(weights / weights.sum())
         stored = np.load(work / "heads.npz")
         self.heads, self.boxes, self.landmarks = stored["X"], stored["B"], stored["L"]
@@ -60,6 +56,8 @@ def cut(image: np.ndarray, width: int, height: int, scales: tuple[float, float],
     degrees = rng.normal(0, 22 if rng.random() < 0.25 else 7)
     matrix = cv2.getRotationMatrix2D((columns / 2, rows / 2), degrees, scale)
     matrix[0] *= rng.uniform(0.75, 1.2)
+    if rng.random() < 0.4:  # as a face turned away: narrower, leaning
+        matrix[:, :2] = np.array([[rng.uniform(0.6, 1.1), rng.normal(0, 0.15)], [0, 1]]) @ matrix[:, :2]
     place = rng.uniform(-0.35, 0.35, 2) * (columns, rows) * scale
     centre = matrix @ (columns / 2, rows / 2, 1)
     matrix[:, 2] += np.array([width / 2, height / 2]) - centre + place
@@ -100,56 +98,20 @@ def scene(sources: Sources, side: int, rng: Rng) -> np.ndarray:
     return mosaic(sources, side, rng)
 
 
-def soften(image: np.ndarray, rng: Rng) -> np.ndarray:
-    """Loses detail as a picture does that was made smaller and larger again, differently in both directions."""
+def hide(image: np.ndarray, sources: Sources, rng: Rng) -> None:
+    """Lays parts of other pictures over the scene, as people and things in front of others."""
     side = image.shape[0]
-    size = (int(side * rng.uniform(0.4, 1)), int(side * rng.uniform(0.4, 1)))
-    return cv2.resize(cv2.resize(image, size, interpolation=cv2.INTER_AREA), (side, side))
-
-
-def light(image: np.ndarray, rng: Rng) -> np.ndarray:
-    values = np.arange(256, dtype=np.float32)
-    if rng.random() < 0.25:
-        values = 255 * (values / 255) ** rng.uniform(0.5, 2.0)
-    if rng.random() < 0.7:
-        values = values * rng.uniform(0.45, 1.4) + rng.uniform(-25, 25)
-    tint = rng.uniform(0.8, 1.2, 3) if rng.random() < 0.3 else np.ones(3)
-    image = cv2.LUT(image, np.clip(values[:, None] * tint, 0, 255).astype(np.uint8)[None])
-    if rng.random() < 0.12:
-        image = cv2.cvtColor(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), cv2.COLOR_GRAY2BGR)
-    return image
-
-
-def grain(image: np.ndarray, rng: Rng) -> np.ndarray:
-    kind = rng.random()
-    if kind < 0.35:
-        noise = rng.integers(-40, 41, image.shape, np.int16) * rng.uniform(0.05, 0.6)
-        return np.clip(image + noise, 0, 255).astype(np.uint8)
-    if kind < 0.7:
-        coded = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(15, 75))])[1]
-        return cv2.imdecode(coded, cv2.IMREAD_COLOR)
-    return cv2.GaussianBlur(image, (0, 0), float(rng.uniform(0.5, 1.6)))
-
-
-def clutter(image: np.ndarray, rng: Rng) -> None:
-    """Lays discs, rings, bars and lines over the scene: they cover parts of faces, and round things are no faces."""
-    side = image.shape[0]
-    most = side * float(np.exp(rng.uniform(np.log(0.02), np.log(0.2))))
-    for _ in range(int(rng.integers(2, 16))):
-        paint = tuple(int(value) for value in rng.integers(0, 256, 3))
-        place = tuple(int(value) for value in rng.integers(0, side, 2))
-        axes = tuple(int(value) + 1 for value in rng.uniform(0.3, 1, 2) * most)
-        turn, kind = float(rng.uniform(0, 180)), rng.random()
-        if kind < 0.4:
-            cv2.ellipse(image, place, axes, turn, 0, 360, paint, -1, cv2.LINE_AA)
-        elif kind < 0.6:
-            cv2.ellipse(image, place, axes, turn, 0, 360, paint, int(rng.integers(1, 2 + axes[0] // 3)), cv2.LINE_AA)
-        elif kind < 0.85:
-            corners = cv2.boxPoints((place, (axes[0] * 2, axes[1]), turn))
-            cv2.fillPoly(image, [corners.astype(int)], paint, cv2.LINE_AA)
-        else:
-            end = tuple(int(value) for value in np.array(place) + rng.normal(0, 3 * most, 2))
-            cv2.line(image, place, end, paint, int(rng.integers(1, 2 + axes[0] // 2)), cv2.LINE_AA)
+    most = side * float(np.exp(rng.uniform(np.log(0.06), np.log(0.35))))
+    for _ in range(int(rng.integers(1, 9))):
+        width, height = (max(8, int(length)) for length in rng.uniform(0.3, 1, 2) * most)
+        source = sources.face(rng) if rng.random() < 0.5 else sources.photo(rng)
+        part = cut(source, width, height, (0.3 * most / 100, 2 * most / 100), rng)
+        mask = np.full((height, width), 255, np.uint8)
+        if rng.random() < 0.6:
+            mask[:] = 0
+            cv2.ellipse(mask, (width // 2, height // 2), (width // 2, height // 2), 0, 0, 360, 255, -1, cv2.LINE_AA)
+        x, y = (int(value) for value in rng.integers(-most // 2, side, 2))
+        paste(image, np.dstack([part, mask]), x, y)
 
 
 def overlaps(box: np.ndarray, others: list[Face], gap: float = 6) -> bool:
@@ -190,58 +152,34 @@ def add_drawn(image: np.ndarray, sources: Sources, rng: Rng) -> list[Face]:
     return placed
 
 
-def write_exact(targets: list[np.ndarray], picture: int, face: Face, side: int) -> None:
-    """Puts a face with known box and landmarks into the dense targets, the score falling from its centre."""
-    (x, y, w, h), landmarks = face
-    size, centre = np.sqrt(w * h), np.array([x + w / 2, y + h / 2])
-    for target, stride, (low, high) in zip(targets, STRIDES, LEVEL_RANGES, strict=True):
-        if not low <= size < high:
-            continue
-        radius = max(0.22 * size, 0.6 * stride)
-        grid = np.stack(np.meshgrid(np.arange(side // stride), np.arange(side // stride)), -1).reshape(-1, 2)
-        away = (grid + 0.5) * stride - centre
-        cells = np.nonzero((np.abs(away) < radius).all(1))[0]
-        place = grid[cells]
-        rows = target[picture]
-        rows[cells, 0] = 1
-        rows[cells, 1] = np.clip(1 - 0.5 * np.linalg.norm(away[cells], axis=1) / radius, 0.55, 1)
-        rows[cells, 2:4] = centre / stride - place
-        rows[cells, 4:6] = np.log([w / stride, h / stride])
-        rows[cells, 6:] = (landmarks[None] / stride - place[:, None]).reshape(len(cells), 10)
+def disturbed(sources: Sources, side: int, rng: Rng) -> np.ndarray:
+    """A scene, bent, covered in parts, faint over another one: what LFW's pictures do not show of themselves."""
+    image = np.ascontiguousarray(scene(sources, side, rng))
+    if rng.random() < 0.06:
+        share = rng.uniform(0.5, 0.9)
+        image = cv2.addWeighted(image, share, np.ascontiguousarray(scene(sources, side, rng)), 1 - share, 0)
+    if rng.random() < 0.35:
+        image = bend(image, rng)
+    if rng.random() < 0.3:
+        hide(image, sources, rng)
+    if rng.random() < 0.25:
+        clutter(image, rng)
+    return image
 
 
-def batch(sources: Sources, teacher: Detector, rng: Rng) -> tuple[np.ndarray, list[np.ndarray]]:
-    """Pictures (n, side, side, 3) and for each stride targets (n, cells, 16) = cls, obj, box 4, landmarks 10."""
+def batch(sources: Sources, teacher: Teacher, rng: Rng) -> Batch:
     sides, counts, shares = zip(*SIZES, strict=True)
     size = rng.choice(len(SIZES), p=shares)
-    images = [np.ascontiguousarray(scene(sources, sides[size], rng)) for _ in range(counts[size])]
-    for image in images:
-        if rng.random() < 0.35:
-            clutter(image, rng)
+    images = [disturbed(sources, sides[size], rng) for _ in range(counts[size])]
     known = [add_drawn(image, sources, rng) if rng.random() < 0.18 else [] for image in images]
     images = [soften(image, rng) if rng.random() < 0.35 else image for image in images]
     seen = np.stack([light(image, rng) for image in images])
-    dense = teacher.dense(seen)
-    targets = [np.concatenate([dense[f"{kind}_{stride}"] for kind in KINDS], 2) for stride in STRIDES]
+    targets, maps = teacher.label(seen)
     for picture, faces in enumerate(known):
         for face in faces:
             write_exact(targets, picture, face, sides[size])
     shown = np.stack([grain(image, rng) if rng.random() < 0.25 else image for image in seen])
-    return shown, targets
-
-
-def mirrored(images: np.ndarray, targets: list[np.ndarray]) -> tuple[np.ndarray, list[np.ndarray]]:
-    """The same batch seen in a mirror: a second use of what was composed and labelled."""
-    flipped = []
-    for target, stride in zip(targets, STRIDES, strict=True):
-        cells = images.shape[1] // stride
-        grid = target.reshape(len(images), cells, cells, 16)[:, :, ::-1].copy()
-        grid[..., 2] = 1 - grid[..., 2]  # offsets count from the left edge of the cell
-        grid[..., 6::2] = 1 - grid[..., 6::2]
-        order = [6 + 2 * point + axis for point in MIRRORED_POINTS for axis in (0, 1)]
-        grid[..., 6:] = grid[..., order]
-        flipped.append(grid.reshape(target.shape))
-    return images[:, :, ::-1], flipped
+    return Batch(shown, targets, maps)
 
 
 def pictures(folder: Path) -> list[Path]:
@@ -251,16 +189,16 @@ def pictures(folder: Path) -> list[Path]:
 def produce(queue: Queue, data: Path, work: Path, seed: int) -> None:
     """Endless batches; the body of a process of its own."""
     cv2.setNumThreads(1)
-    sources = Sources(pictures(data / "lfw" / "train"), pictures(data / "photos"), work)
-    teacher = Detector(data / "models" / "yunet_n_dynamic.onnx", raw=True)
-    rng = np.random.default_rng(seed)
-    again: list[tuple[np.ndarray, list[np.ndarray]]] = []
+    faces = pictures(data / "lfw" / "train") + pictures(data / "train" / "glint24")
+    sources = Sources(faces, pictures(data / "photos"), work)
+    teacher, rng = Teacher(data / "models" / "yunet_n_dynamic.onnx"), np.random.default_rng(seed)
+    again: list[Batch] = []
 
-    def make() -> tuple[np.ndarray, list[np.ndarray]]:
+    def make() -> Batch:
         if again:
             return again.pop()
-        images, targets = batch(sources, teacher, rng)
-        again.append(mirrored(images, targets))
-        return images, targets
+        new = batch(sources, teacher, rng)
+        again.append(mirrored(new, teacher))
+        return new
 
     feed(queue, make)

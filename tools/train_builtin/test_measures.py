@@ -3,10 +3,12 @@
 import numpy as np
 import pytest
 
+from alike import nearest_others
 from detection import Faces, decode, fit, suppress
 from geometry import TEMPLATE_112, mirror_landmarks, similarity
 from measure_detector import Hit, by_size, iou, landmark_error, match, operating_point
 from metrics import all_pairs, fold_accuracy, threshold_at, verification
+from warp import displace
 
 BOX = [0.0, 0.0, 40.0, 40.0]
 
@@ -94,3 +96,16 @@ def test_all_pairs_of_two_people() -> None:
     features = np.array([[1.0, 0], [1.0, 0.1], [0, 1.0], [0.1, 1.0]])
     result = all_pairs(features, np.array([0, 0, 1, 1]))
     assert (result["tar_at_0.01"], result["rank1"]) == (1.0, 1.0)
+
+
+def test_nearest_others_leaves_ones_own_pictures_out() -> None:
+    features = np.array([[1.0, 0], [0.99, 0.14], [0.6, 0.8], [0.8, 0.6]])
+    assert nearest_others(features, np.array([0, 0, 1, 2]), 2).tolist() == [[3, 2], [3, 2], [3, 1], [2, 1]]
+
+
+def test_displace_moves_the_picture_by_the_grid() -> None:
+    image = np.arange(8 * 8 * 3, dtype=np.uint8).reshape(8, 8, 3)
+    shift = np.zeros((3, 3, 2), np.float32)
+    assert (displace(image, shift) == image).all()
+    shift[..., 0] = 2
+    assert (displace(image, shift)[:, :6] == image[:, 2:]).all()

@@ -13,15 +13,18 @@ import torch
 import torch.nn.functional as F  # noqa: N812
 from torch import Tensor, nn
 
+from detection import STRIDES
+from labels import Batch
 from networks import DetectorNet, load_folded
 from scenes import produce
 from schedule import Average, Log, Progress, clock, cosine_rate, parameter_groups, save, set_rate, to_input
 
-# The convolutions of the first detector for those of this one: its stage 4 was a residual block, its stage 32 shorter.
-FIRST_ROWS = [0, 1, *range(4, 19), None, None, *range(19, 28)]
-PARTS = ("score", "box", "landmarks")
+# The convolutions of the first detector for those of this one: its stage 4 was a residual block, its stage 8 longer,
+# its stage 32 shorter.
+FIRST_ROWS = [0, 1, *range(4, 7), *range(9, 19), None, None, *range(19, 28)]
+PARTS = ("score", "box", "landmarks", "maps")
 SAVE_EVERY = 250
-WEIGHTS = torch.tensor([0.8, 2.0, 1.2])
+WEIGHTS = (0.8, 2.0, 1.2)
 # Large faces have few cells in the scenes, but people look at them: their boxes and landmarks count more.
 PLACE_WEIGHTS = (1.0, 1.5, 3.0)
 
@@ -31,19 +34,36 @@ def distance(student: Tensor, teacher: Tensor) -> Tensor:
     return F.smooth_l1_loss(student, teacher, reduction="none", beta=0.02).sum(-1)
 
 
-def loss_parts(outputs: list[Tensor], targets: list[Tensor]) -> Tensor:
-    """Sums over all cells of the three parts, in units of the number of faces' cells.
+class Inner(nn.Module):
+    """How far the student's last maps are from the teacher's, in every cell, through layers that only training has.
+
+    The outputs say nothing about most of a scene; the maps say 64 numbers about each cell, also where no face is.
+    """
+
+    def __init__(self, channels: int, teacher: int = 64) -> None:
+        super().__init__()
+        self.layers = nn.ModuleList([nn.Conv2d(channels, teacher, 1) for _ in STRIDES])
+        self.norms = nn.ModuleList([nn.BatchNorm2d(teacher, affine=False) for _ in STRIDES])  # as deviations
+
+    def forward(self, levels: list[Tensor], maps: list[Tensor]) -> list[Tensor]:
+        """(n, cells) for each stride."""
+        rows = zip(levels, maps, self.layers, self.norms, strict=True)
+        return [(layer(y) - norm(t)).square().mean(1).flatten(1) for y, t, layer, norm in rows]
+
+
+def loss_parts(outputs: list[Tensor], targets: list[Tensor], apart: list[Tensor]) -> Tensor:
+    """Sums over all cells of the four parts, in units of the number of faces' cells.
 
     Both of the student's probabilities learn the score: the teacher's `cls` alone is noise wherever there is no face.
     """
-    parts, faces = torch.zeros(3), torch.zeros(())
-    for y, target, place in zip(outputs, targets, PLACE_WEIGHTS, strict=True):
+    parts, faces = torch.zeros(4), torch.zeros(())
+    for y, target, inner, place in zip(outputs, targets, apart, PLACE_WEIGHTS, strict=True):
         score = (target[..., 0] * target[..., 1]).clamp(0, 1).sqrt()
         weight = 1 + 9 * score
         certain = score * (score > 0.25)
         entropy = F.binary_cross_entropy_with_logits(y[..., :2], torch.stack([score, score], -1), reduction="none")
         box, landmarks = distance(y[..., 2:6], target[..., 2:6]), distance(y[..., 6:], target[..., 6:])
-        terms = (entropy.sum(-1) * weight, box * certain * place, landmarks * certain * place)
+        terms = (entropy.sum(-1) * weight, box * certain * place, landmarks * certain * place, inner * weight)
         parts = parts + torch.stack([term.sum() for term in terms])
         faces = faces + certain.sum()
     return parts / faces.clamp(min=1)
@@ -61,26 +81,30 @@ def adapt_first(net: DetectorNet) -> None:
 def start_network(options: argparse.Namespace, queue: "mp.Queue") -> DetectorNet:
     net = DetectorNet().to(memory_format=torch.channels_last)
     if options.start and options.start.suffix == ".onnx":
-        batches = [to_input(queue.get()[0][:8]) for _ in range(4)]
+        batches = [to_input(queue.get().images[:8]) for _ in range(4)]
         load_folded(net, options.start, batches, None if options.same_shape else FIRST_ROWS)
         if not options.same_shape:
             adapt_first(net)
     elif options.start:
-        net.load_state_dict(torch.load(options.start))
+        state = torch.load(options.start)  # of stage 3: with another block in stage 8, which is left out
+        net.load_state_dict({name: value for name, value in state.items() if not name.startswith("stage8.1.")})
     return net
 
 
 def train(net: DetectorNet, options: argparse.Namespace, queue: "mp.Queue") -> None:
-    optimizer = torch.optim.AdamW(parameter_groups(net, 1e-2))
+    inner, weights = Inner(net.out[0].in_channels), torch.tensor([*WEIGHTS, options.inner])
+    optimizer = torch.optim.AdamW([*parameter_groups(net, 1e-2), *parameter_groups(inner, 1e-2)])
     average, progress, log, step = Average(net), Progress(options.end), Log(), 0
     while not progress.over:
         set_rate(optimizer, cosine_rate(options.rate, progress.step(), step))
-        images, targets = queue.get()
+        seen: Batch = queue.get()
         net.train()
         with torch.autocast("cpu", torch.bfloat16):
-            outputs = net(to_input(images))
-        parts = loss_parts([y.float() for y in outputs], [torch.from_numpy(target) for target in targets])
-        (parts * WEIGHTS).sum().backward()
+            levels = net.levels(to_input(seen.images))
+            outputs = net.described(levels)
+        apart = inner([y.float() for y in levels], [torch.from_numpy(maps).float() for maps in seen.maps])
+        parts = loss_parts([y.float() for y in outputs], [torch.from_numpy(y) for y in seen.targets], apart)
+        (parts * weights).sum().backward()
         nn.utils.clip_grad_norm_(net.parameters(), 10.0)
         optimizer.step()
         optimizer.zero_grad(set_to_none=True)
@@ -102,6 +126,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--minutes", type=float, default=80)
     parser.add_argument("--until", help="HH:MM, instead of --minutes")
     parser.add_argument("--rate", type=float, default=2e-3)
+    parser.add_argument("--inner", type=float, default=0.1, help="weight of the teacher's maps")
     options = parser.parse_args()
     options.end = clock(options.until, options.minutes)
     return options

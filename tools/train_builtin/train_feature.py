@@ -13,54 +13,44 @@ import torch
 import torch.nn.functional as F  # noqa: N812
 from torch import Tensor, nn
 
-from faces import SIZE, produce
 from metrics import verification
 from networks import FeatureNet, load_folded
 from schedule import Average, Log, Progress, clock, cosine_rate, parameter_groups, save, set_rate, to_input
+from taught import DIM, MAPS, Taught, produce
 
-DIM, MAPS = 256, (128, 8, 8)
+RELATION, CONFUSED = 8.0, 1.5  # weights beside the distance to the teacher's vector
 SAVE_EVERY, EVALUATE_EVERY = 500, 1500
-
-
-class Replay:
-    """The last composed faces: each is used twice or so, since composing and describing one costs half a step."""
-
-    def __init__(self, capacity: int) -> None:
-        self.images = np.zeros((capacity, SIZE, SIZE, 3), np.uint8)
-        self.features = np.zeros((capacity, DIM), np.float32)
-        self.maps = np.zeros((capacity, *MAPS), np.float16)
-        self.count = 0
-
-    def add(self, images: np.ndarray, features: np.ndarray, maps: np.ndarray) -> None:
-        rows = (self.count + np.arange(len(images))) % len(self.images)
-        self.images[rows], self.features[rows], self.maps[rows] = images, features, maps
-        self.count += len(images)
-
-    def sample(self, size: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Mirrored copies: the teacher describes a mirrored face nearly alike; the student learns the mean."""
-        rows = rng.integers(min(self.count, len(self.images)), size=size)
-        return self.images[rows][:, :, ::-1], self.features[rows], self.maps[rows][..., ::-1]
 
 
 class Loss(nn.Module):
     """Distance to the teacher's vector, and the same seen from thousands of other faces' vectors.
 
-    The second part weighs the directions in which faces really differ: it is what comparisons are made of.
+    The second part weighs the directions in which faces really differ: it is what comparisons are made of. The third
+    looks for the faces to which a face is too near: what the student takes for one person and the teacher does not.
     """
 
-    def __init__(self, others: int = 4096, weight: float = 8.0) -> None:
+    def __init__(self, others: int = 4096, nearest: int = 16) -> None:
         super().__init__()
-        self.register_buffer("bank", torch.zeros(others, DIM))
-        self.weight, self.filled = weight, 0
+        self.register_buffer("teachers", torch.zeros(others, DIM))
+        self.register_buffer("students", torch.zeros(others, DIM))
+        self.nearest, self.filled = nearest, 0
 
-    def forward(self, student: Tensor, teacher: Tensor) -> tuple[Tensor, Tensor]:
-        rows = (self.filled + torch.arange(len(teacher))) % len(self.bank)
-        self.bank[rows] = teacher
-        self.filled += len(teacher)
-        bank = self.bank[: min(self.filled, len(self.bank))]
+    def forward(self, student: Tensor, teacher: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
         cosine = (student * teacher).sum(1).mean()
-        relation = ((student - teacher) @ bank.T).square().mean()
-        return 1 - cosine + self.weight * relation, cosine
+        seen = max(min(self.filled, len(self.teachers)), self.nearest)
+        teachers, students = self.teachers[:seen].clone(), self.students[:seen].clone()  # gradients need them unchanged
+        likeness = teacher @ teachers.T
+        relation = (student @ teachers.T - likeness).square().mean()
+        excess = F.relu(student @ students.T - likeness)
+        confused = excess.topk(self.nearest, dim=1).values.square().mean()
+        self._keep(student.detach(), teacher)
+        parts = {"cosine": cosine, "relation": relation, "confused": confused}
+        return 1 - cosine + RELATION * relation + CONFUSED * confused, parts
+
+    def _keep(self, student: Tensor, teacher: Tensor) -> None:
+        rows = (self.filled + torch.arange(len(teacher))) % len(self.teachers)
+        self.teachers[rows], self.students[rows] = teacher, student
+        self.filled += len(teacher)
 
 
 class Inner(nn.Module):
@@ -102,36 +92,25 @@ def start_network(options: argparse.Namespace) -> FeatureNet:
     return net
 
 
-def mixed_batch(queue: "mp.Queue", replay: Replay, rng: np.random.Generator) -> tuple[Tensor, Tensor, Tensor]:
-    """Half new faces, half mirrored old ones."""
-    fresh = queue.get()
-    replay.add(*fresh)
-    images, features, maps = (
-        np.concatenate(pair) for pair in zip(fresh, replay.sample(len(fresh[0]), rng), strict=True)
-    )
-    return to_input(images), torch.from_numpy(features), torch.from_numpy(maps).float()
-
-
 def train(net: FeatureNet, options: argparse.Namespace, queue: "mp.Queue") -> None:
     inner = Inner()
     optimizer = torch.optim.AdamW([*parameter_groups(net, 1e-2), *parameter_groups(inner, 1e-2)])
-    loss_of, average, replay, rng = Loss(), Average(net), Replay(options.replay), np.random.default_rng(5)
-    progress, log, step = Progress(options.end), Log(), 0
+    loss_of, average, progress, log, step = Loss(), Average(net), Progress(options.end), Log(), 0
     while not progress.over:
         set_rate(optimizer, cosine_rate(options.rate, progress.step(), step))
-        x, target, maps = mixed_batch(queue, replay, rng)
+        faces: Taught = queue.get()
         net.train()
         with torch.autocast("cpu", torch.bfloat16):
-            last = net.body(x)
+            last = net.body(to_input(faces.images))
             y = net.described(last)
-        apart = inner(last.float(), maps)
-        loss, cosine = loss_of(F.normalize(y.float()), target)
+        apart = inner(last.float(), torch.from_numpy(faces.maps).float())
+        loss, parts = loss_of(F.normalize(y.float()), torch.from_numpy(faces.features))
         (loss + options.inner * apart).backward()
         optimizer.step()
         optimizer.zero_grad(set_to_none=True)
         average.update(net, step)
         step += 1
-        log.add({"cosine": cosine.item(), "loss": loss.item(), "maps": apart.item()}, progress.value)
+        log.add({name: part.item() for name, part in {**parts, "maps": apart}.items()}, progress.value)
         if step % SAVE_EVERY == 0:
             save(options.out, net, average)
         if step % EVALUATE_EVERY == 0:
@@ -165,7 +144,7 @@ def main() -> None:
     mp.set_start_method("spawn")
     queue: mp.Queue = mp.Queue(4)
     net = start_network(options)
-    producer = (queue, options.work, options.teacher, options.batch // 2, int(time.time()))
+    producer = (queue, options.work, options.teacher, (options.batch, options.replay), int(time.time()))
     mp.Process(target=produce, args=producer, daemon=True).start()
     print("before:", evaluate(net, options.work), flush=True)
     train(net, options, queue)
