@@ -15,7 +15,7 @@ from warp import displace
 SIZE = 112
 FEW_SHARE = 0.33  # of the real faces: those of the 24 people, about in proportion to the number of pictures
 DRAWN_SHARE = 0.12
-ALIKE_SHARE = 0.5  # of the mixed faces: with one of the 16 most alike ones of other people, a natural looking new one
+ALIKE_SHARE = 0.6  # of the mixed faces: with one of the 16 most alike ones of other people, a natural looking new one
 
 
 class Pool:
@@ -25,22 +25,19 @@ class Pool:
         self.people, self.drawn = (np.load(work / name, mmap_mode="r") for name in ("people.npy", "drawn.npy"))
         alike = np.load(work / "alike.npz")
         self.near, many = alike["near"], int(np.load(work / "labels.npz")["lfw"])
-        weights = np.clip(alike["apart"] / alike["apart"].mean(), 0.4, 4)
+        weights = alike["weight"]
+        weights = weights + weights.mean() / 3  # a quarter of the draws are without regard to them
         weights[:many] *= (1 - FEW_SHARE) / weights[:many].sum()
         weights[many:] *= FEW_SHARE / weights[many:].sum()
         self.shares = np.cumsum(weights)
 
     def faces(self, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-        """A face, those that a model describes worse more often, and another to mix with it, often one alike."""
+        """A face, the difficult ones more often, and another to mix with it, often one alike."""
         if rng.random() < DRAWN_SHARE:
             return tuple(self.drawn[rng.integers(len(self.drawn), size=2)])
-        row, other = self._row(rng), self._row(rng)
-        if rng.random() < ALIKE_SHARE:
-            other = rng.choice(self.near[row])
+        row = min(int(np.searchsorted(self.shares, rng.random())), len(self.people) - 1)
+        other = rng.choice(self.near[row]) if rng.random() < ALIKE_SHARE else rng.integers(len(self.people))
         return self.people[row], self.people[other]
-
-    def _row(self, rng: np.random.Generator) -> int:
-        return min(int(np.searchsorted(self.shares, rng.random())), len(self.people) - 1)
 
 
 def turn(image: np.ndarray, rng: np.random.Generator, degrees: float, scale: float, shift: float) -> np.ndarray:

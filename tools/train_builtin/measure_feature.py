@@ -14,6 +14,7 @@ from damage import DAMAGES
 from detection import Detector, Faces, open_session
 from geometry import align
 from measure_detector import landmark_error
+from measure_groups import by_group
 from metrics import all_pairs, unit, verification
 from prepare import read_pairs
 
@@ -41,8 +42,8 @@ def largest(faces: Faces) -> int:
     return int(np.argmax(faces.boxes[:, 2] * faces.boxes[:, 3]))
 
 
-def lfw(detector: Detector, feature: Feature, folder: Path, side: int = 320) -> dict[str, object]:
-    """The 6000 pairs with the teacher's landmarks and with the detector's own; the landmarks' difference."""
+def lfw(detector: Detector, feature: Feature, folder: Path, known_at: float, side: int = 320) -> dict[str, object]:
+    """The 6000 pairs with the teacher's landmarks and with the detector's own; the landmarks' difference; groups."""
     known = json.loads((folder / "test_pairs_yunet.json").read_text(encoding="utf-8"))
     names, given, own, errors = sorted(known), [], [], []
     for name in names:
@@ -57,11 +58,12 @@ def lfw(detector: Detector, feature: Feature, folder: Path, side: int = 320) -> 
             own.append(given[-1])
     pairs = read_pairs(folder / "pairs.txt", {name: i for i, name in enumerate(names)})
     people = np.unique([name.split("/")[0] for name in names], return_inverse=True)[1]
-    vectors = feature(given)
+    vectors, points = feature(given), np.array([known[name][4:14] for name in names]).reshape(-1, 5, 2)
     return {
         "teacher_landmarks": verification(vectors, pairs),
         "own_landmarks": verification(feature(own), pairs),
         "all_pairs": all_pairs(vectors, people),
+        "groups": by_group(vectors, [name.split("/")[0] for name in names], given, points, known_at),
         "missed": len(names) - len(errors),
         "landmark_error": round(float(np.median(errors)), 4),
     }

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from alike import nearest_others
+from alike import crowding, nearest_others
 from detection import Faces, decode, fit, suppress
 from geometry import TEMPLATE_112, mirror_landmarks, similarity
 from measure_detector import Hit, by_size, iou, landmark_error, match, operating_point
@@ -101,6 +101,11 @@ def test_all_pairs_of_two_people() -> None:
 def test_nearest_others_leaves_ones_own_pictures_out() -> None:
     features = np.array([[1.0, 0], [0.99, 0.14], [0.6, 0.8], [0.8, 0.6]])
     assert nearest_others(features, np.array([0, 0, 1, 2]), 2).tolist() == [[3, 2], [3, 2], [3, 1], [2, 1]]
+
+
+def test_crowding_takes_one_picture_of_each_other_person() -> None:
+    features = np.array([[1.0, 0], [0.99, 0.14], [0.6, 0.8], [0.8, 0.6]])
+    assert crowding(features, np.array([0, 0, 1, 2]), 2) == pytest.approx([0.7, 0.791, 0.78, 0.88])
 
 
 def test_displace_moves_the_picture_by_the_grid() -> None:

@@ -41,8 +41,10 @@ class Loss(nn.Module):
         teachers, students = self.teachers[:seen].clone(), self.students[:seen].clone()  # gradients need them unchanged
         likeness = teacher @ teachers.T
         relation = (student @ teachers.T - likeness).square().mean()
-        excess = F.relu(student @ students.T - likeness)
-        confused = excess.topk(self.nearest, dim=1).values.square().mean()
+        found = student @ students.T
+        excess = F.relu(found - likeness)
+        riskiest = (excess * found).detach().topk(self.nearest, dim=1).indices
+        confused = excess.gather(1, riskiest).square().mean()
         self._keep(student.detach(), teacher)
         parts = {"cosine": cosine, "relation": relation, "confused": confused}
         return 1 - cosine + RELATION * relation + CONFUSED * confused, parts
