@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 
 from core.decision import Limits
 from core.engines import open_session
@@ -57,6 +58,13 @@ def limits(settings: Settings, card: Card) -> Limits:
     unsure = advised.unsure if settings.unsure_threshold is None else settings.unsure_threshold
     margin = advised.margin if settings.margin is None else settings.margin
     return Limits(known=known, unsure=min(unsure, known), margin=margin, once_per_photo=settings.once_per_photo)
+
+
+def limits_for(folder: Path, settings: Settings, store: ModelStore) -> tuple[Limits, float]:
+    """The limits that hold in the gallery in `folder`, and what its model's card says of known."""
+    with Gallery.open(folder) as gallery:
+        card = card_for(gallery.model, settings, store)
+    return limits(settings, card), card.thresholds.known
 
 
 def advised(settings: Settings, store: ModelStore, model: FeatureModel | None = None) -> dict[str, float]:

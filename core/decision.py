@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from core.errors import Text
 from core.types import Decision, Match
@@ -17,6 +17,10 @@ class Limits:
     unsure: float
     margin: float
     once_per_photo: bool = True  # nobody is in one photo twice
+
+    def with_known(self, known: float) -> Limits:
+        """The same with another limit for known; the one for unsure is never above it."""
+        return replace(self, known=known, unsure=min(self.unsure, known))
 
 
 def decide(matches: Sequence[Match], limits: Limits) -> Decision:

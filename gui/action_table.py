@@ -74,6 +74,11 @@ GALLERY = (
     ),
     Spec("whole_photo", mark("Show whole p&hotos"), mark("Photos instead of faces"), "T", "photo", "faces", True),
     Spec("open_photo", mark("&Open photo"), mark("The photo a face comes from"), "", "", "faces"),
+    Spec(
+        "own_limits",
+        mark("Recognition &threshold…"),
+        mark("Compare the people with each other, and choose from where a face is known"),
+    ),
     Spec("check_gallery", mark("Chec&k gallery"), mark("Reads everything and says what is wrong"), "F5"),
 )
 CAMERA = (
@@ -201,6 +206,7 @@ MENUS: tuple[tuple[str, tuple[str | tuple[str, tuple[str, ...]], ...]], ...] = (
             "whole_photo",
             "open_photo",
             SEPARATOR,
+            "own_limits",
             "check_gallery",
         ),
     ),

@@ -19,6 +19,7 @@ from gui.dialogs.name import ask_name
 from gui.dialogs.notes import NotesDialog
 from gui.kit import Kit
 from gui.language import counted, tr
+from gui.own_limits import compare_people
 
 _NAMED = 5  # names told in a question; the rest is counted
 _TOLD = 3  # faults of a gallery told one by one
@@ -40,6 +41,7 @@ class Keeping(QObject):
             ("history", self._history),
             ("backup", self._backup),
             ("restore", self._restore),
+            ("own_limits", partial(compare_people, kit)),
             ("check_gallery", self._check),
         ):
             actions.on(name, slot)
@@ -52,7 +54,7 @@ class Keeping(QObject):
     def _enable(self) -> None:
         actions, state = self._kit.actions, self._kit.state
         chosen = self._chosen()
-        for name in ("backup", "check_gallery", "history"):
+        for name in ("backup", "own_limits", "check_gallery", "history"):
             actions.enable(name, state.gallery is not None, tr("No gallery is open."))
         reason = why_not_written(self._kit)
         actions.enable("new_person", not reason, reason)

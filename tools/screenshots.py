@@ -104,6 +104,7 @@ class Photographer:
         for action in ("settings", "models", "shortcuts", "about"):
             self.window.kit.actions[action].trigger()
             self._shoot_dialogs(action)
+        self._shoot_threshold()
 
     def _shoot_dialogs(self, name: str) -> None:
         self.pause(4)
@@ -112,6 +113,14 @@ class Photographer:
             # What was decided about faces is thrown away without being asked about.
             getattr(dialog, "finish", dialog.close)()
         self.pause(0.3)
+
+    def _shoot_threshold(self) -> None:
+        """A window that waits for its answer: it is taken from within."""
+        from PySide6.QtCore import QTimer
+
+        QTimer.singleShot(3000, lambda: self._shoot_dialogs("threshold"))
+        self.window.kit.actions["own_limits"].trigger()
+        self.pause(8)
 
     def others(self) -> list[Any]:
         from PySide6.QtWidgets import QDialog

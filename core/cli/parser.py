@@ -115,6 +115,15 @@ def _gallery(commands: Parsers) -> None:
     add("redo", "make the change taken back last again")
     history = add("history", "the changes, newest first")
     history.add_argument("--limit", type=_number(1, 100000), default=20, metavar="N")
+    summary = "compare the people with each other and advise a recognition threshold"
+    threshold = _with_gallery(
+        _command(group, "threshold", "core.cli.threshold:threshold", summary, examples=_THRESHOLD_EXAMPLES)
+    )
+    threshold.add_argument("--json", action="store_true", help="as JSON")
+    threshold.add_argument(
+        "--strangers", type=_share(0.1, 50), default=2, metavar="PERCENT", help="of strangers accepted (default: 2)"
+    )
+    threshold.add_argument("--save", action="store_true", help="use the advised one from now on")
     backup = add("backup", "copy the whole gallery into one file")
     backup.add_argument("file", metavar="FILE", type=Path)
     restore = add("restore", "make a gallery from a backup file")
@@ -369,6 +378,8 @@ _ENROLL_EXAMPLES = """  facefolio enroll family.gallery people/                 
   facefolio enroll family.gallery gallery.txt             lines: path name
   facefolio enroll family.gallery anna.jpg --name Anna --faces largest
   facefolio enroll family.gallery people/ --dry-run --report plan.json"""
+_THRESHOLD_EXAMPLES = """  facefolio gallery threshold staff.gallery
+  facefolio gallery threshold staff.gallery --save           for every gallery, as in the settings window"""
 _INDEX_EXAMPLES = """  facefolio index build family.gallery quick --type HNSW32
   facefolio index build family.gallery staff Anna Ben
   facefolio index export family.gallery staff --to paddlex_index"""

@@ -284,6 +284,10 @@
         <translation>压实索引 {name}</translation>
     </message>
     <message>
+        <source>Compare the people of {name}</source>
+        <translation>比较 {name} 中的人员</translation>
+    </message>
+    <message>
         <source>Connection refused</source>
         <translation>连接被拒绝</translation>
     </message>
@@ -1830,6 +1834,10 @@
         <translation>本机没有模型 {name}，因此保留现有模型。请先下载它：“模型”，或 `facefolio models download {name}`。</translation>
     </message>
     <message>
+        <source>The model's own threshold holds. Enroll at least {fewest} people, better 50, and ask again.</source>
+        <translation>目前使用模型自带的阈值。请至少录入 {fewest} 人（最好 50 人），然后再试。</translation>
+    </message>
+    <message>
         <source>The models did not open in time.</source>
         <translation>模型未能及时打开。</translation>
     </message>
@@ -2946,6 +2954,10 @@
         <translation>{folder} 中有其他文件，例如 {other}。</translation>
     </message>
     <message>
+        <source>{folder} holds {count} people to compare; that is too few to advise a threshold.</source>
+        <translation>{folder} 中只有 {count} 人可供比较，太少，无法建议阈值。</translation>
+    </message>
+    <message>
         <source>{folder} is gone: its drive may have been unplugged.</source>
         <translation>{folder} 已不存在：其驱动器可能已被拔出。</translation>
     </message>
@@ -3969,6 +3981,10 @@
         <translation>建议的阈值</translation>
     </message>
     <message>
+        <source>Advised: {threshold}. At most {share} of such strangers get a name then.</source>
+        <translation>建议值：{threshold}。此时这类陌生人中最多有 {share} 会被叫出名字。</translation>
+    </message>
+    <message>
         <source>All changes of the gallery, newest first</source>
         <translation>图库的全部更改，最新的在前</translation>
     </message>
@@ -4253,6 +4269,10 @@
         <translation>关闭此通知</translation>
     </message>
     <message>
+        <source>Compare the people with each other, and choose from where a face is known</source>
+        <translation>将人员相互比较，并选择多相似才算已知</translation>
+    </message>
+    <message>
         <source>Compare with the gallery; measure recall and search time</source>
         <translation>与图库比对；测量召回率和搜索时间</translation>
     </message>
@@ -4489,6 +4509,10 @@
         <translation>所选人员的人脸</translation>
     </message>
     <message>
+        <source>Faces of these people: {named} named rightly, {unsure} proposed, {wrong} named wrongly.</source>
+        <translation>这些人的人脸：{named} 认对，{unsure} 仅作建议，{wrong} 认错。</translation>
+    </message>
+    <message>
         <source>Facts for a report, without pictures and names</source>
         <translation>用于报告的信息，不含图片和姓名</translation>
     </message>
@@ -4709,8 +4733,16 @@
         <translation>已知</translation>
     </message>
     <message>
+        <source>Known from</source>
+        <translation>已知的起点</translation>
+    </message>
+    <message>
         <source>Known from {known}, proposed from {unsure}</source>
         <translation>{known} 起为已知，{unsure} 起为建议</translation>
+    </message>
+    <message>
+        <source>Known from {threshold}</source>
+        <translation>{threshold} 起为已知</translation>
     </message>
     <message>
         <source>Least level shown</source>
@@ -5141,6 +5173,10 @@
         <translation>没有与“{words}”有关的设置。</translation>
     </message>
     <message>
+        <source>Nobody has two faces here: how many are named rightly cannot be told.</source>
+        <translation>这里没有人有两张人脸，因此无法得知认对的比例。</translation>
+    </message>
+    <message>
         <source>Nobody in the picture</source>
         <translation>画面中没有人</translation>
     </message>
@@ -5377,6 +5413,10 @@
         <translation>索引中的人员和特征，不含图片</translation>
     </message>
     <message>
+        <source>People count as known from {threshold} now.</source>
+        <translation>现在从 {threshold} 起视为已知。</translation>
+    </message>
+    <message>
         <source>People of an index folder into this gallery</source>
         <translation>将索引文件夹中的人员导入此图库</translation>
     </message>
@@ -5497,6 +5537,10 @@
         <translation>{folder} 的进度</translation>
     </message>
     <message>
+        <source>Proposed or unknown</source>
+        <translation>建议或未知</translation>
+    </message>
+    <message>
         <source>Quality</source>
         <translation>质量</translation>
     </message>
@@ -5531,6 +5575,10 @@
     <message>
         <source>Recognition</source>
         <translation>识别</translation>
+    </message>
+    <message>
+        <source>Recognition &amp;threshold…</source>
+        <translation>识别阈值(&amp;T)…</translation>
     </message>
     <message>
         <source>Recognition now searches the index {name}.</source>
@@ -5761,6 +5809,10 @@
         <translation>看看有谁</translation>
     </message>
     <message>
+        <source>Set to the advised one</source>
+        <translation>设为建议值</translation>
+    </message>
+    <message>
         <source>Settings</source>
         <translation>设置</translation>
     </message>
@@ -5881,6 +5933,10 @@ Nothing already saved is lost either way.</source>
     <message>
         <source>Stopping…</source>
         <translation>正在停止…</translation>
+    </message>
+    <message>
+        <source>Strangers who resemble these people: {share} get somebody’s name ({low} to {high}).</source>
+        <translation>与这些人相像的陌生人：{share} 会被错认为某人（{low} 至 {high}）。</translation>
     </message>
     <message>
         <source>Stream a&amp;ddress…</source>
@@ -6719,6 +6775,14 @@ Nothing already saved is lost either way.</source>
         <translation>姓名为 {age} 毫秒前的结果</translation>
     </message>
     <message>
+        <source>nearest face of anybody else</source>
+        <translation>其他人中最相似的人脸</translation>
+    </message>
+    <message>
+        <source>nearest face of the same person</source>
+        <translation>同一人最相似的人脸</translation>
+    </message>
+    <message>
         <source>new person</source>
         <translation>新人员</translation>
     </message>
@@ -7159,6 +7223,10 @@ Nothing already saved is lost either way.</source>
         <translation>{name}（不在本机）</translation>
     </message>
     <message>
+        <source>{name} and {other} look like one person. Are they?</source>
+        <translation>{name} 和 {other} 看起来像同一个人。是吗？</translation>
+    </message>
+    <message>
         <source>{name} is over.</source>
         <translation>{name} 已播放完毕。</translation>
     </message>
@@ -7205,6 +7273,10 @@ Nothing already saved is lost either way.</source>
     <message>
         <source>{old} → {new}</source>
         <translation>{old} → {new}</translation>
+    </message>
+    <message>
+        <source>{people} were compared with each other, each one also as if nobody had enrolled them.</source>
+        <translation>已将 {people}相互比较，并逐一假设其未被录入。</translation>
     </message>
     <message>
         <source>{people} · {faces}</source>

@@ -11,8 +11,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+import yaml
 
 from core.demo.town import Town
+from core.paths import settings_file
 from core.pictures import write_picture
 
 Run = Callable[..., Any]
@@ -165,3 +167,22 @@ def test_demo(run: Run, tmp_path: Path) -> None:
     assert len(list((tmp_path / "demo" / "annotated").glob("*.jpg"))) == 2
     again = run("demo", tmp_path / "demo", "--people", "4", "--groups", "2")
     assert again.status == 0, again.err
+
+
+def test_a_threshold_from_ones_own_people(run: Run, gallery: Path) -> None:
+    answer = run("gallery", "threshold", gallery)
+    assert answer.status == 0, answer.err
+    assert "Compared 5 people, 15 faces" in answer.out
+    told = json.loads(run("gallery", "threshold", gallery, "--json").out)
+    by_threshold = {row["known"]: row for row in told["thresholds"]}
+    assert by_threshold[told["advised"]]["strangers"] <= 0.02
+    assert by_threshold[told["present"]]["named"] > 0.9
+    assert f"Advice: known from {told['advised']:.2f}" in answer.out
+    assert not settings_file().exists()
+    assert run("gallery", "threshold", gallery, "--save").status == 0
+    assert yaml.safe_load(settings_file().read_text())["rec_threshold"] == told["advised"]
+    assert json.loads(run("gallery", "threshold", gallery, "--json").out)["present"] == told["advised"]
+
+
+def test_no_share_of_strangers_is_refused(run: Run, gallery: Path) -> None:
+    assert run("gallery", "threshold", gallery, "--strangers", "0").status == 2
