@@ -53,7 +53,7 @@ def _say(found: OwnLimits, console: Console) -> None:
 
 
 def _told(found: OwnLimits) -> list[float]:
-    """The thresholds worth a line: the present one, the advised one, and what other shares of strangers would ask for."""
+    """The thresholds worth a line: the present one, the advised one, and what other shares of strangers ask for."""
     others = {found.compared.recommended(found.limits, share) for share in _SHARES}
     return sorted({found.known, found.advised, *others})
 
