@@ -25,6 +25,8 @@ class Sources:
 
     def __init__(self, faces: list[Path], photos: list[Path], work: Path) -> None:
         self.faces, self.photos = faces, photos
+        self.scenery = pictures(work / "scenery") or photos
+        self.things = [cv2.imread(str(path), cv2.IMREAD_UNCHANGED) for path in pictures(work / "things")]
         rarity = json.loads((work / "rarity.json").read_text(encoding="utf-8"))
         weights = np.array([rarity.get(path.name, 1.0) for path in faces])
         self.shares = np.cumsum(weights / weights.sum())
@@ -46,7 +48,37 @@ class Sources:
         return self.load(self.faces[row])
 
     def photo(self, rng: Rng) -> np.ndarray:
-        return self.load(self.photos[rng.integers(len(self.photos))])
+        """Of the people's photos or, as often, of scenery."""
+        paths = self.photos if rng.random() < 0.5 else self.scenery
+        return self.load(paths[rng.integers(len(paths))])
+
+    def head(self, size: int, rng: Rng) -> np.ndarray:
+        """BGRA of a face with its surroundings fading out."""
+        image = self.face(rng)
+        rows, columns = image.shape[:2]
+        scale = size / max(rows, columns) * rng.uniform(0.95, 1.25)
+        matrix = cv2.getRotationMatrix2D((columns / 2, rows / 2), rng.normal(0, 12), scale)
+        matrix[0] *= rng.uniform(0.75, 1.15)
+        matrix[:, 2] += size / 2 - matrix @ (columns / 2, rows / 2, 1)
+        turned = cv2.warpAffine(image, matrix, (size, size), flags=cv2.INTER_AREA, borderMode=cv2.BORDER_REFLECT_101)
+        mask = np.zeros((size, size), np.uint8)
+        axes = tuple(int(size * share) for share in rng.uniform((0.33, 0.4), (0.46, 0.49)))
+        cv2.ellipse(mask, (size // 2, size // 2), axes, 0, 0, 360, 255, -1)
+        mask = cv2.GaussianBlur(mask, (0, 0), max(size * rng.uniform(0.005, 0.04), 0.3))
+        return np.dstack([turned[:, :: rng.choice((-1, 1))], mask])
+
+    def part(self, width: int, height: int, most: float, rng: Rng) -> np.ndarray:
+        """BGRA of about that size to lay over a scene: a thing, or a piece of another picture, often round."""
+        if self.things and rng.random() < 0.4:
+            return cv2.resize(
+                self.things[rng.integers(len(self.things))], (width, height), interpolation=cv2.INTER_AREA
+            )
+        source = self.face(rng) if rng.random() < 0.5 else self.photo(rng)
+        mask = np.full((height, width), 255, np.uint8)
+        if rng.random() < 0.6:
+            mask[:] = 0
+            cv2.ellipse(mask, (width // 2, height // 2), (width // 2, height // 2), 0, 0, 360, 255, -1, cv2.LINE_AA)
+        return np.dstack([cut(source, width, height, (0.3 * most / 100, 2 * most / 100), rng), mask])
 
 
 def cut(image: np.ndarray, width: int, height: int, scales: tuple[float, float], rng: Rng) -> np.ndarray:
@@ -92,9 +124,23 @@ def mosaic(sources: Sources, side: int, rng: Rng) -> np.ndarray:
     return scene
 
 
+def crowd(sources: Sources, side: int, rng: Rng) -> np.ndarray:
+    """Few large to many small heads before a photo."""
+    image = np.ascontiguousarray(cut(sources.photo(rng), side, side, (0.2 * side / 256, 1.6 * side / 256), rng))
+    usual = side * float(np.exp(rng.uniform(np.log(0.06), np.log(0.5))))
+    for _ in range(int(rng.integers(1, 2 + min(40, (side / usual) ** 2 / 2)))):
+        size = max(14, int(usual * np.exp(rng.normal(0, 0.25))))
+        x, y = (int(value) for value in rng.integers(-size // 4, side - size // 2, 2))
+        paste(image, sources.head(size, rng), x, y)
+    return image
+
+
 def scene(sources: Sources, side: int, rng: Rng) -> np.ndarray:
-    if rng.random() < 0.33:
+    kind = rng.random()
+    if kind < 0.25:
         return cut(sources.photo(rng), side, side, (0.2 * side / 256, 1.6 * side / 256), rng)
+    if kind < 0.5:
+        return crowd(sources, side, rng)
     return mosaic(sources, side, rng)
 
 
@@ -104,14 +150,8 @@ def hide(image: np.ndarray, sources: Sources, rng: Rng) -> None:
     most = side * float(np.exp(rng.uniform(np.log(0.06), np.log(0.35))))
     for _ in range(int(rng.integers(1, 9))):
         width, height = (max(8, int(length)) for length in rng.uniform(0.3, 1, 2) * most)
-        source = sources.face(rng) if rng.random() < 0.5 else sources.photo(rng)
-        part = cut(source, width, height, (0.3 * most / 100, 2 * most / 100), rng)
-        mask = np.full((height, width), 255, np.uint8)
-        if rng.random() < 0.6:
-            mask[:] = 0
-            cv2.ellipse(mask, (width // 2, height // 2), (width // 2, height // 2), 0, 0, 360, 255, -1, cv2.LINE_AA)
         x, y = (int(value) for value in rng.integers(-most // 2, side, 2))
-        paste(image, np.dstack([part, mask]), x, y)
+        paste(image, sources.part(width, height, most, rng), x, y)
 
 
 def overlaps(box: np.ndarray, others: list[Face], gap: float = 6) -> bool:
