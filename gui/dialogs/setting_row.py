@@ -64,7 +64,8 @@ class SettingRow(QWidget):
         """Whether all the words searched for stand in its name, sentence or choices, here or in English."""
         texts = [self.name, self.rule.label, self.rule.note, *self.rule.choices, *self.rule.words]
         whole = " ".join([*texts, *(_said(text) for text in texts[1:])]).casefold()
-        return all(word in whole for word in words.casefold().split())
+        joined = "".join(whole.split())
+        return all(word in whole or word in joined for word in words.casefold().split())
 
     def _build(self) -> None:
         words = QVBoxLayout()

@@ -115,6 +115,7 @@ class SettingsWindow(QDialog):
         self.search.textChanged.connect(lambda _: self._filter())
         self.advanced.toggled.connect(self._remember_advanced)
         self.pages.currentRowChanged.connect(lambda _: self._page_chosen())
+        self.pages.itemClicked.connect(lambda _: self._page_chosen())  # the page of before a search is current still
         calls = {"export": self._export, "import": self._import, "page": self._reset_page, "all": self._reset_all}
         for name, call in calls.items():
             self._buttons[name].clicked.connect(call)
@@ -173,6 +174,7 @@ class SettingsWindow(QDialog):
             for name in names_of(page):
                 self.rows[name].setVisible(name in shown)
             self._titles[page].setVisible(bool(shown))
+        self.pages.item(PAGES.index(chosen)).setSelected(not words)  # what is found stands on no page
         found = any(not row.isHidden() for row in self.rows.values())
         self._nothing.setText("" if found else tr("No setting speaks of “{words}”.", words=words))
         self._nothing.setVisible(not found)

@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QSortFilterProxyModel, Qt, Signal
+from PySide6.QtCore import (
+    QAbstractTableModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    QRegularExpression,
+    QSortFilterProxyModel,
+    Qt,
+    Signal,
+)
 from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import (
     QDialog,
@@ -109,7 +117,6 @@ class ShortcutsWindow(QDialog):
     def _build(self) -> None:
         self.found.setSourceModel(self.shortcuts)
         self.found.setFilterKeyColumn(-1)
-        self.found.setFilterCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
         self._prepare_table()
         self._for.setMinimumWidth(220)
         self.keys.setMaximumSequenceLength(1)
@@ -181,7 +188,10 @@ class ShortcutsWindow(QDialog):
         self._show_chosen()
 
     def _search(self, text: str) -> None:
-        self.found.setFilterFixedString(text.strip())
+        """Spaces make no difference: "backup" finds "Back up"."""
+        letters = (QRegularExpression.escape(letter) for letter in "".join(text.split()))
+        pattern = QRegularExpression(r"\s*".join(letters), QRegularExpression.PatternOption.CaseInsensitiveOption)
+        self.found.setFilterRegularExpression(pattern)
         if self.chosen() is None:
             self.table.selectRow(0)
 

@@ -104,7 +104,7 @@ class TagRunCard(QFrame):
         kinds = (
             ("✓", colours.known, tr("known"), counts["known"]),
             ("?", colours.unsure, tr("unsure"), counts["unsure"]),
-            ("○", colours.unknown, tr("unknown"), counts["unknown"]),
+            ("⊖", colours.unknown, tr("unknown"), counts["unknown"]),
         )
         faces = counted("{count} face", "{count} faces", counts["faces"])
         parts = [

@@ -71,6 +71,7 @@ def test_advanced_ones_show_on_demand_or_when_changed(window: SettingsWindow, ki
 def test_search_looks_through_all_pages(window: SettingsWindow, qtbot) -> None:
     qtbot.keyClicks(window.search, "largest picture")
     assert visible(window) == {"max_megapixels"}
+    assert window.pages.selectedItems() == []  # what was found stands on no page
     window.search.setText("nothing of the kind")
     assert not visible(window)
     assert "nothing of the kind" in window._nothing.text()

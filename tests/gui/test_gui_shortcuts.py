@@ -46,6 +46,8 @@ def test_all_actions_are_there_and_can_be_searched(window: ShortcutsWindow, qtbo
     qtbot.keyClicks(window.search, "ctrl+m")
     assert window.chosen() is BY_NAME["merge"]
     assert window.found.rowCount() == 1
+    window.search.setText("backup")
+    assert window.found.rowCount() == 2  # "Back up now", "Restore a backup"
     window.search.setText("no such thing")
     assert window.chosen() is None
     assert not window.keys.isEnabled()
