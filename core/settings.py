@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from core.errors import SettingsProblem, Text
+from core.errors import SettingsProblem, Text, why
 
 PAGES = ("Window", "Models", "Recognition", "Photos")  # of a settings window, in order
 
@@ -167,7 +167,7 @@ def load(path: Path) -> Settings:
     except FileNotFoundError:
         return Settings()
     except (OSError, UnicodeDecodeError) as error:
-        raise SettingsProblem("{path} cannot be read: {error}.", _SAFE, path=path, error=error) from error
+        raise SettingsProblem("{path} cannot be read: {error}.", _SAFE, path=path, error=why(error)) from error
     try:
         values = yaml.safe_load(text) or {}
     except yaml.YAMLError as error:

@@ -8,7 +8,7 @@ import time
 import uuid
 from pathlib import Path
 
-from core.errors import GalleryProblem
+from core.errors import GalleryProblem, why
 from core.files import sync_folder
 from core.gallery import opening, schema
 from core.gallery.erase import DERIVED
@@ -40,7 +40,7 @@ def backup(store: Store, file: Path) -> None:
             "The backup {file} cannot be written: {error}.",
             "The gallery and any older backup are as they were.",
             file=file,
-            error=error,
+            error=why(error),
         ) from error
 
 

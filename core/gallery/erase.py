@@ -18,7 +18,7 @@ import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from core.errors import GalleryProblem
+from core.errors import GalleryProblem, why
 from core.gallery import store as waiting
 from core.gallery.history import forget_undone
 from core.gallery.opening import clear_left
@@ -163,7 +163,7 @@ def _delete_derived(folder: Path) -> None:
         raise GalleryProblem(
             "Erased, but an index or a journal could not be deleted: {error}.",
             "It will be when the gallery is opened next; close other programs that use it and open it again.",
-            error=error,
+            error=why(error),
         ) from error
 
 

@@ -11,7 +11,7 @@ import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
-from core.errors import GalleryProblem
+from core.errors import GalleryProblem, why
 from core.files import sync_folder
 from core.gallery import schema, store
 from core.gallery.lease import Lease
@@ -110,7 +110,7 @@ def _header(file: Path) -> bytes:
             folder=file.parent,
         ) from error
     except OSError as error:
-        raise GalleryProblem("{file} cannot be read: {error}.", _UNTOUCHED, file=file, error=error) from error
+        raise GalleryProblem("{file} cannot be read: {error}.", _UNTOUCHED, file=file, error=why(error)) from error
     if not header:
         raise GalleryProblem("{file} is empty.", _UNTOUCHED + "Restore a backup into a new folder.", file=file)
     if len(header) < 100 or not header.startswith(_MAGIC):
@@ -299,5 +299,5 @@ def in_folder(folder: Path) -> Iterator[None]:
             "A gallery cannot be made in {folder}: {error}.",
             "Nothing was made; name a folder that you may write.",
             folder=folder,
-            error=error,
+            error=why(error),
         ) from error

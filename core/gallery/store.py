@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from core.errors import GalleryProblem
+from core.errors import GalleryProblem, why
 
 FILE = "gallery.db"
 BUSY_SECONDS = 15.0  # how long another program's writing is waited for
@@ -103,7 +103,7 @@ def problem_of(error: sqlite3.Error, file: Path) -> GalleryProblem:
     if code == sqlite3.SQLITE_IOERR and _full(file):  # SQLite tells a full disk apart only in some of its calls
         code = sqlite3.SQLITE_FULL
     message, hint = _WORDS.get(code, _OTHER)
-    return GalleryProblem(message, hint, file=file, error=error)
+    return GalleryProblem(message, hint, file=file, error=why(error))
 
 
 def _refused(file: Path) -> GalleryProblem:

@@ -97,7 +97,7 @@ def load(folder: Path, sidecar: Sidecar) -> Body:
             raise IndexProblem("{path} does not have the size it was saved with.", _SAFE, path=path)
         data = np.fromfile(path, np.uint8)
     except OSError as error:
-        raise IndexProblem("{path} cannot be read: {reason}.", _SAFE, path=path, reason=error) from error
+        raise IndexProblem("{path} cannot be read: {reason}.", _SAFE, path=path, reason=why(error)) from error
     if hashlib.sha256(data.data).hexdigest() != sidecar.files[VECTORS]["sha256"]:
         raise IndexProblem("{path} is damaged: its checksum is wrong.", _SAFE, path=path)
     layout = examine(data, path)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from core.errors import InputProblem, PhotoProblem, Problem
+from core.errors import InputProblem, PhotoProblem, Problem, why
 from core.jobs.enroll import choose
 from core.jobs.parallel import cores, ordered
 from core.metrics import Accepts, FoldAccuracy, accepts, fold_accuracy
@@ -58,7 +58,7 @@ def read_pairs(file: Path, root: Path | None = None) -> list[Pair]:
         lines = file.read_text(encoding="utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise InputProblem(
-            "{path} cannot be read: {error}.", "It must be a UTF-8 text file.", path=file, error=error
+            "{path} cannot be read: {error}.", "It must be a UTF-8 text file.", path=file, error=why(error)
         ) from error
     pairs = [_pair(line, number, file, base) for number, line in enumerate(lines, 1) if line.strip()]
     if len(pairs) < 10 or len({pair.same for pair in pairs}) < 2:

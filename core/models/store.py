@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core import paths
-from core.errors import ModelProblem, Problem, Text
+from core.errors import ModelProblem, Problem, Text, why
 from core.models import catalogue
 from core.models.card_file import CARD_FILE, read_card
 from core.models.cards import Card, Task
@@ -108,7 +108,7 @@ class ModelStore:
                 folder.rename(Path(aside) / name)
         except OSError as error:
             hint = "It is as it was; close the programs that use it."
-            raise ModelProblem("{name} could not be removed: {error}.", hint, name=name, error=error) from error
+            raise ModelProblem("{name} could not be removed: {error}.", hint, name=name, error=why(error)) from error
 
     def check(self, name: str) -> list[Text | Problem]:
         """What is found about one model: checksums, engines that open it, devices, whether the engines agree."""

@@ -7,10 +7,12 @@ import gzip
 import hashlib
 import io
 import shutil
+import socket
 import tarfile
 import threading
 import zipfile
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -105,15 +107,33 @@ class Handler(BaseHTTPRequestHandler):
         pass
 
 
+class Server(ThreadingHTTPServer):
+    """Knows its connections: where a reader left early, the kernel may let the writer wait for a minute."""
+
+    def __init__(self, served: Served) -> None:
+        super().__init__(("127.0.0.1", 0), type("Own", (Handler,), {"served": served}))
+        self.lines: list[socket.socket] = []
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        self.lines.append(request)
+        super().process_request(request, client_address)
+
+    def cut(self) -> None:
+        for line in self.lines:
+            with suppress(OSError):  # it has ended by itself
+                line.shutdown(socket.SHUT_RDWR)
+
+
 @pytest.fixture
 def served() -> Iterator[Served]:
     what = Served()
-    server = ThreadingHTTPServer(("127.0.0.1", 0), type("Own", (Handler,), {"served": what}))
+    server = Server(what)
     what.address = f"http://127.0.0.1:{server.server_address[1]}/model.tar"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
     yield what
     what.stuck.set()
+    server.cut()
     server.shutdown()
     server.server_close()
     thread.join()
