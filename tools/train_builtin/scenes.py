@@ -13,6 +13,7 @@ from disturb import Rng, bend, clutter, grain, light, soften
 from geometry import mirror_landmarks
 from labels import Batch, Face, Teacher, mirrored, write_exact
 from producing import feed
+from warp import roll
 
 # Scenes of several sizes with about the same number of pixels a batch: small ones see many faces soon, large ones
 # hold the large faces that a 640 pixel input can hold. (side, pictures a batch, probability)
@@ -44,8 +45,13 @@ class Sources:
         return self.kept[path]
 
     def face(self, rng: Rng) -> np.ndarray:
+        """Of one person, in the middle of the picture, often made to look elsewhere."""
         row = min(int(np.searchsorted(self.shares, rng.random())), len(self.faces) - 1)
-        return self.load(self.faces[row])
+        image = self.load(self.faces[row])
+        if rng.random() > 0.4:
+            return image
+        yaw, pitch = rng.normal(0, (0.6, 0.45)).clip(-1.1, 1.1)
+        return roll(image, yaw, pitch, min(image.shape[:2]) * rng.uniform(0.42, 0.55))
 
     def photo(self, rng: Rng) -> np.ndarray:
         """Of the people's photos or, as often, of scenery."""

@@ -8,7 +8,7 @@ from detection import Faces, decode, fit, suppress
 from geometry import TEMPLATE_112, mirror_landmarks, similarity
 from measure_detector import Hit, by_size, iou, landmark_error, match, operating_point
 from metrics import all_pairs, fold_accuracy, threshold_at, verification
-from warp import displace
+from warp import displace, roll
 
 BOX = [0.0, 0.0, 40.0, 40.0]
 
@@ -114,3 +114,13 @@ def test_displace_moves_the_picture_by_the_grid() -> None:
     assert (displace(image, shift) == image).all()
     shift[..., 0] = 2
     assert (displace(image, shift)[:, :6] == image[:, 2:]).all()
+
+
+def test_roll_shows_what_lies_further_left_or_up_and_keeps_the_rim() -> None:
+    columns, rows = np.meshgrid(np.arange(101), np.arange(101))
+    image = np.stack([columns, rows, columns], -1).astype(np.uint8)
+    assert (roll(image, 0, 0, 40) == image).all()
+    left, up = roll(image, 0.5, 0, 40), roll(image, 0, 0.5, 40)
+    assert left[50, 50, :2] == pytest.approx((50 - 40 * np.sin(0.5), 50), abs=1)
+    assert up[50, 50, :2] == pytest.approx((50, 50 - 40 * np.sin(0.5)), abs=1)
+    assert (left[:, :9] == image[:, :9]).all()

@@ -1,4 +1,4 @@
-"""Smooth displacement of a picture's pixels: faces get other shapes, so they are other faces."""
+"""Displacing a picture's pixels: faces get other shapes, so they are other faces, or look another way."""
 
 import cv2
 import numpy as np
@@ -12,3 +12,23 @@ def displace(image: np.ndarray, coarse: np.ndarray) -> np.ndarray:
     return cv2.remap(
         image, columns + shift[..., 0], rows + shift[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101
     )
+
+
+def roll(image: np.ndarray, yaw: float, pitch: float, radius: float) -> np.ndarray:
+    """The middle of a picture turned as a ball of that radius (in pixels) would be, less and less towards its edge.
+
+    Angles in radians; positive ones show what lies further left, further up. Heads are no balls, but a face that was
+    looking into the camera looks elsewhere.
+    """
+    height, width = image.shape[:2]
+    x, y = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
+    x, y = (x - (width - 1) / 2) / radius, (y - (height - 1) / 2) / radius
+    away = np.sqrt(x * x + y * y)
+    share = np.clip((1 - away) / 0.5, 0, 1)
+    z = np.sqrt(np.clip(1 - away * away, 0, 1))
+    across, up = yaw * share, pitch * share
+    source_x, z = x * np.cos(across) - z * np.sin(across), x * np.sin(across) + z * np.cos(across)
+    source_y = y * np.cos(up) - z * np.sin(up)
+    columns = (source_x * radius + (width - 1) / 2).astype(np.float32)
+    rows = (source_y * radius + (height - 1) / 2).astype(np.float32)
+    return cv2.remap(image, columns, rows, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101)
