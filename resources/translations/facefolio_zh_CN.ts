@@ -64,8 +64,8 @@
         <translation>没有像素的图片无法写入。</translation>
     </message>
     <message>
-        <source>A sister and a brother reach a cosine of 0.44. The people it confuses most in LFW are East Asian men: the training faces are mostly white and from newspapers. Masks, dark glasses, faces of 24 pixels, side views and children cost much. None of the pictures of the LFW test pairs were used in training.</source>
-        <translation>兄妹之间的余弦相似度可达 0.44。在 LFW 中最容易混淆的是东亚男性：训练人脸多为白人，且多来自报刊。口罩、墨镜、24 像素的小脸、侧脸和儿童会使准确率明显下降。训练未使用 LFW 测试对中的任何图片。</translation>
+        <source>A sister and a brother reach a cosine of 0.48. It confuses people with East Asian names much more often than others: the training faces are mostly white and from newspapers. For galleries of people who resemble each other, ask the gallery itself (Gallery, Recognition threshold). Masks, dark glasses, faces of 24 pixels, side views and children cost much. None of the pictures of the LFW test pairs were used in training.</source>
+        <translation>兄妹之间的余弦相似度可达 0.48。具有东亚姓名的人远比其他人更容易被混淆：训练人脸多为白人，且多来自报刊。若图库中的人彼此相像，请让图库自己给出建议（“图库”→“识别阈值”）。口罩、墨镜、24 像素的小脸、侧脸和儿童会使准确率明显下降。训练未使用 LFW 测试对中的任何图片。</translation>
     </message>
     <message>
         <source>A stored picture is damaged.</source>
@@ -2610,8 +2610,8 @@
         <translation>与第 {line} 行的 id 重复</translation>
     </message>
     <message>
-        <source>same person accepted at cosine 0.44</source>
-        <translation>余弦相似度 0.44 时同一人的通过率</translation>
+        <source>same person accepted at cosine 0.48</source>
+        <translation>余弦 0.48 时接受同一人的比例</translation>
     </message>
     <message>
         <source>score for precision 0.95 on those</source>
@@ -2626,12 +2626,12 @@
         <translation>结尾之后还有内容</translation>
     </message>
     <message>
-        <source>strangers accepted in one comparison at cosine 0.30</source>
-        <translation>余弦相似度 0.30 时单次比对误认陌生人的比例</translation>
+        <source>strangers accepted in one comparison at cosine 0.28</source>
+        <translation>余弦 0.28 时单次比较接受陌生人的比例</translation>
     </message>
     <message>
-        <source>strangers accepted in one comparison at cosine 0.44</source>
-        <translation>余弦相似度 0.44 时单次比对误认陌生人的比例</translation>
+        <source>strangers accepted in one comparison at cosine 0.48</source>
+        <translation>余弦 0.48 时单次比较接受陌生人的比例</translation>
     </message>
     <message>
         <source>text</source>
@@ -2704,6 +2704,10 @@
     <message>
         <source>the parameters of its graph are impossible</source>
         <translation>图结构的参数不合理</translation>
+    </message>
+    <message>
+        <source>the same among people with East Asian names at cosine 0.48</source>
+        <translation>余弦 0.48 时东亚姓名者之间的同一比例</translation>
     </message>
     <message>
         <source>the same with YuNet-n</source>
