@@ -1,6 +1,6 @@
 """Writes a trained network as ONNX: batch normalizations folded, dynamic batch (and picture size), opset 13.
 
-python export.py feature|detector STATE.pt OUT.onnx [--blocks 1 2 2 1]
+python export.py feature|detector STATE.pt OUT.onnx [--blocks 1 2 2 1] [--short]
 """
 
 import argparse
@@ -87,8 +87,9 @@ def main() -> None:
     parser.add_argument("state", type=Path)
     parser.add_argument("out", type=Path)
     parser.add_argument("--blocks", type=int, nargs=4, default=(1, 2, 2, 1))
+    parser.add_argument("--short", action="store_true", help="the quicker detector")
     options = parser.parse_args()
-    net = FeatureNet(blocks=tuple(options.blocks)) if options.kind == "feature" else DetectorNet()
+    net = FeatureNet(blocks=tuple(options.blocks)) if options.kind == "feature" else DetectorNet(short=options.short)
     net.load_state_dict(torch.load(options.state))
     (export_feature if options.kind == "feature" else export_detector)(net, options.out)
     print(options.out.stat().st_size, hashlib.sha256(options.out.read_bytes()).hexdigest())

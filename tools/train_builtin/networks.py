@@ -71,14 +71,14 @@ class FeatureNet(nn.Module):
 class DetectorNet(nn.Module):
     """(n, 3, h, w) -> for each stride 8, 16, 32: (n, cells, 16) = cls and obj logits, box 4, landmarks 10."""
 
-    def __init__(self, channels: tuple[int, ...] = (16, 32, 48, 64, 64), head: int = 32) -> None:
+    def __init__(self, channels: tuple[int, ...] = (16, 32, 48, 64, 64), head: int = 32, short: bool = False) -> None:
         super().__init__()
         c = channels
         self.stem = ConvBN(3, c[0], 3, 2)
-        # A residual block here, at a quarter of the picture's size, would cost a fifth of the whole network, a second
-        # one in stage 8 a quarter.
+        # A residual block here, at a quarter of the picture's size, would cost a fifth of the whole network.
         self.stage4 = ConvBN(c[0], c[1], 3, 2)
-        self.stage8 = nn.Sequential(Residual(c[1], c[2], 2))
+        # The second block of stage 8 costs a quarter of the network; the short one does without.
+        self.stage8 = nn.Sequential(Residual(c[1], c[2], 2), *([] if short else [Residual(c[2], c[2])]))
         self.stage16 = nn.Sequential(Residual(c[2], c[3], 2), Residual(c[3], c[3]))
         self.stage32 = nn.Sequential(Residual(c[3], c[4], 2), Residual(c[4], c[4]), Residual(c[4], c[4]))
         self.lateral = nn.ModuleList([ConvBN(width, head, 1) for width in c[2:]])

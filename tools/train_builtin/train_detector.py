@@ -19,9 +19,8 @@ from networks import DetectorNet, load_folded
 from scenes import produce
 from schedule import Average, Log, Progress, clock, cosine_rate, parameter_groups, save, set_rate, to_input
 
-# The convolutions of the first detector for those of this one: its stage 4 was a residual block, its stage 8 longer,
-# its stage 32 shorter.
-FIRST_ROWS = [0, 1, *range(4, 7), *range(9, 19), None, None, *range(19, 28)]
+# The convolutions of the first detector for those of this one: its stage 4 was a residual block, its stage 32 shorter.
+FIRST_ROWS = [0, 1, *range(4, 19), None, None, *range(19, 28)]
 PARTS = ("score", "box", "landmarks", "maps")
 SAVE_EVERY = 250
 WEIGHTS = (0.8, 2.0, 1.2)
@@ -79,15 +78,15 @@ def adapt_first(net: DetectorNet) -> None:
 
 
 def start_network(options: argparse.Namespace, queue: "mp.Queue") -> DetectorNet:
-    net = DetectorNet().to(memory_format=torch.channels_last)
+    net = DetectorNet(short=options.short).to(memory_format=torch.channels_last)
     if options.start and options.start.suffix == ".onnx":
         batches = [to_input(queue.get().images[:8]) for _ in range(4)]
         load_folded(net, options.start, batches, None if options.same_shape else FIRST_ROWS)
         if not options.same_shape:
             adapt_first(net)
     elif options.start:
-        state = torch.load(options.start)  # of stage 3: with another block in stage 8, which is left out
-        net.load_state_dict({name: value for name, value in state.items() if not name.startswith("stage8.1.")})
+        state, wanted = torch.load(options.start), net.state_dict()  # a short one leaves a long one's block out
+        net.load_state_dict({name: value for name, value in state.items() if name in wanted or not options.short})
     return net
 
 
@@ -123,6 +122,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--out", type=Path, required=True, help="path without suffix")
     parser.add_argument("--start", type=Path, help="exported first detector (.onnx) or a checkpoint (.pt)")
     parser.add_argument("--same-shape", action="store_true", help="the .onnx is of this network, not the first one")
+    parser.add_argument("--short", action="store_true", help="the quicker network; not from an .onnx file")
     parser.add_argument("--minutes", type=float, default=80)
     parser.add_argument("--until", help="HH:MM, instead of --minutes")
     parser.add_argument("--rate", type=float, default=2e-3)
