@@ -67,10 +67,10 @@ class Compared:
         return sorted(((a, b, cosine) for (a, b), cosine in found.items()), key=lambda pair: -pair[2])
 
     def at(self, limits: Limits) -> Shares:
-        """Every person counts alike, however many faces there are of them."""
+        """Every person counts alike, however many faces there are of them; those who may be somebody else do not."""
         usable = self.first < self.same
         accepted = (self.first >= limits.known) & (self.first - self.second >= limits.margin)
-        strangers = self._per_person(accepted, usable)
+        strangers = self._per_person(accepted, usable) if usable.any() else 0.0
         low, high = _wilson(strangers, len(np.unique(self.people[usable])))
         several = usable & (self.own > -1)
         ahead = self.own - self.first

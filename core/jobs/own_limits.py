@@ -46,7 +46,10 @@ def own_limits(
         owner = gallery.owners_of(ids.tolist())
         names = {person.id: person.name for person in gallery.identities()}
         place = gallery.folder
-    owners = np.array([owner[int(face)] for face in ids], np.int64)
+    # Another program may have taken faces away between the two questions: those belong to nobody.
+    owners = np.array([owner.get(int(face), 0) for face in ids], np.int64)
+    if features is not None:
+        features, owners = features[owners > 0], owners[owners > 0]
     if features is None or len(np.unique(owners)) < FEWEST:
         raise GalleryProblem(
             "{folder} holds {count} people to compare; that is too few to advise a threshold.",

@@ -67,6 +67,11 @@ def test_one_person_under_two_names_is_told_and_does_not_count() -> None:
     assert found.recommended(LIMITS) == 0.4
 
 
+def test_everyone_twice_says_nothing_of_strangers() -> None:
+    shares = compared([-1] * 4, [0.9] * 4, [0.1] * 4).at(LIMITS)
+    assert (shares.strangers, shares.strangers_low, shares.strangers_high) == (0, 0, 1)
+
+
 def test_where_everybody_looks_alike_one_person_is_more_alike_still() -> None:
     found = compared([0.95] * 4, [0.85, 0.96, 0.2, 0.2], [0.1] * 4)
     assert [(a, b) for a, b, _ in found.alike()] == [(2, 9)]

@@ -82,6 +82,16 @@ def test_too_few_people_are_told(finish: Finish, tmp_path: Path) -> None:
     assert "model's own threshold holds" in str(problem.value)
 
 
+def test_faces_taken_away_meanwhile_are_left_out(
+    finish: Finish, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, real = enrolled(tmp_path / "g", 8, 2, 0.1), Gallery.owners_of
+    monkeypatch.setattr(
+        Gallery, "owners_of", lambda self, faces: {face: who for face, who in real(self, faces).items() if who != 3}
+    )
+    assert finish(job.own_limits(folder, LIMITS, card=0.4))[1].compared.count == 7
+
+
 def test_stopped_in_the_middle_it_lets_the_gallery_go(tmp_path: Path) -> None:
     folder = enrolled(tmp_path / "g", 6, 2, 0.1)
     work = job.own_limits(folder, LIMITS, card=0.4)
