@@ -7,16 +7,16 @@ team or country resemble each other more.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
-from numpy.typing import NDArray
 
 from core.decision import Limits
+from core.metrics import Flags
 from core.types import Floats, Ids
 
-Flags = NDArray[np.bool_]
 FEWEST = 5  # people; fewer say nothing
 MANY = 300  # people from which on a limit below the card's may be advised
 WANTED = 0.02  # of strangers like its people may be accepted by a gallery
@@ -51,7 +51,7 @@ class Compared:
         """People compared."""
         return len(np.unique(self.people))
 
-    @property
+    @cached_property
     def same(self) -> float:
         """From where two people may be one: as alike as most faces of one person are here, too."""
         own = self.own[self.own > -1]
@@ -66,11 +66,15 @@ class Compared:
             found[a, b] = max(found.get((a, b), -1.0), float(self.first[row]))
         return sorted(((a, b, cosine) for (a, b), cosine in found.items()), key=lambda pair: -pair[2])
 
-    def at(self, limits: Limits) -> Shares:
-        """Every person counts alike, however many faces there are of them; those who may be somebody else do not."""
+    def strangers(self, limits: Limits) -> float:
+        """The share of Shares.strangers alone: every person counts alike, who may be somebody else does not."""
         usable = self.first < self.same
         accepted = (self.first >= limits.known) & (self.first - self.second >= limits.margin)
-        strangers = self._per_person(accepted, usable) if usable.any() else 0.0
+        return self._per_person(accepted, usable) if usable.any() else 0.0
+
+    def at(self, limits: Limits) -> Shares:
+        """Every person counts alike, however many faces there are of them; those who may be somebody else do not."""
+        usable, strangers = self.first < self.same, self.strangers(limits)
         low, high = _wilson(strangers, len(np.unique(self.people[usable])))
         several = usable & (self.own > -1)
         ahead = self.own - self.first
@@ -89,7 +93,7 @@ class Compared:
         """
         lowest = (limits.unsure + limits.known) / 2 if self.count >= MANY else limits.known
         for known in np.arange(round(lowest, 2), HIGHEST, STEP):
-            if self.at(limits.with_known(float(known))).strangers <= wanted:
+            if self.strangers(limits.with_known(float(known))) <= wanted:
                 return round(float(known), 2)
         return HIGHEST
 
@@ -129,12 +133,7 @@ def nearest_three(probes: Floats, rows: Ids, features: Floats, owners: Ids) -> C
 
 
 def joined(parts: list[Compared]) -> Compared:
-    return Compared(
-        *(
-            np.concatenate([getattr(part, name) for part in parts])
-            for name in ("people", "own", "first", "second", "nearest")
-        )
-    )
+    return Compared(*(np.concatenate([getattr(part, each.name) for part in parts]) for each in fields(Compared)))
 
 
 def chosen_rows(owners: Ids, most_people: int = 3000, most_faces: int = 5) -> Ids:

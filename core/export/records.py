@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from core import errors
-from core.errors import InputProblem, Problem, Text, why
+from core.errors import InputProblem, Problem, Text
 from core.types import Decision, Faces, Floats, Match, Quality, Recognition
 
 
@@ -87,7 +87,7 @@ class PhotoResult:
             raise InputProblem(
                 "A stored result is damaged: {error!r}.",
                 "Let its photo be read again; it was not touched.",
-                error=why(error),
+                error=error,
             ) from error
 
 

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from gui.kit import Kit
 from gui.language import tr
+from gui.result_words import number
 from gui.theme import RADIUS, SMALL_GAP
 
 _ZONE = 4  # pixels of the line below that is coloured by zone
@@ -38,7 +39,8 @@ class LikenessView(QWidget):
 
     def show_limits(self, unsure: float, known: float) -> None:
         self._unsure, self._known = unsure, known
-        self.setAccessibleDescription(tr("Known from {known}, proposed from {unsure}", known=known, unsure=unsure))
+        words = tr("Known from {known}, proposed from {unsure}", known=number(known), unsure=number(unsure))
+        self.setAccessibleDescription(words)
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
