@@ -8,14 +8,11 @@ from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from core.types import Faces, Floats
+from core.types import Faces, Flags, Floats
 
 LEAST_IOU = 0.5
 SIZES = (0, 16, 32, 64, 128, 256)  # bands of the shorter side in pixels of the picture; the last has no end
-
-Flags = NDArray[np.bool_]
 
 
 class Hit(NamedTuple):

@@ -5,11 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from core.types import Floats
-
-Flags = NDArray[np.bool_]
+from core.types import Flags, Floats
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,7 @@ from itertools import pairwise
 import numpy as np
 
 from core.decision import Limits
-from core.metrics import Flags
-from core.types import Floats, Ids
+from core.types import Flags, Floats, Ids
 
 FEWEST = 5  # people; fewer say nothing
 MANY = 300  # people from which on a limit below the card's may be advised

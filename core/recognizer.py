@@ -15,14 +15,13 @@ from numpy.typing import NDArray
 from core.decision import Limits, decide_all
 from core.models.cards import Alignment
 from core.photos import Photo
-from core.types import Faces, Floats, Frame, Match, Pixels, Quality, Recognition
+from core.types import Faces, Flags, Floats, Frame, Match, Pixels, Quality, Recognition
 from core.vision.align import STANDARD, crop_faces, enlargements
 from core.vision.detector import Detector
 from core.vision.feature import FeatureExtractor
 from core.vision.quality import assess
 
 Crops = NDArray[np.uint8]  # (n, S, S, 3) BGR
-Flags = NDArray[np.bool_]
 # Told the faces of a frame and their standard crops, gives per face a feature known already, or None to compute it.
 Recall = Callable[[Frame, Faces, Crops], Sequence[Floats | None]]
 

@@ -13,6 +13,7 @@ from core.errors import Problem, Text
 Pixels = NDArray[np.uint8]  # (H, W, 3) BGR
 Floats = NDArray[np.float32]
 Ids = NDArray[np.int64]
+Flags = NDArray[np.bool_]
 Item = TypeVar("Item")
 DecisionKind = Literal["known", "unsure", "unknown"]
 

@@ -11,12 +11,10 @@ from typing import Any
 from xml.etree import ElementTree
 
 import numpy as np
-from numpy.typing import NDArray
 
 from core.errors import InputProblem, Text, why
-from core.types import Floats
+from core.types import Flags, Floats
 
-Flags = NDArray[np.bool_]
 _FORM = "It must be JSON that gives each picture its boxes as x, y, width, height, or a file as dlib writes it."
 # Of the 68 points of the iBUG scheme: both eyes' outlines, the tip of the nose, the corners of the mouth.
 _POINTS_68 = (range(36, 42), range(42, 48), range(30, 31), range(48, 49), range(54, 55))

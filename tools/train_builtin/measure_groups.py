@@ -31,7 +31,8 @@ Yamaguchi Yan Yang Yao Ye Yi Yoon Yu Yuan Zeng Zhang Zhao Zheng Zhou Zhu""".spli
 ARAB = """Abdel Abdul Abdullah Abdulaziz Abu Ahmad Ahmed Ali Amr Ayad Bashar Fahd Farouk Hamid Hamza Hasan Hassan
 Hussein Ibrahim Iyad Jalal Jamal Khaled Khalid Khan Mahmoud Mohamed Mohammad Mohammed Muhammad Mustafa Nabil Nasser Omar
 Osama Pervez Qusay Rashid Saddam Said Saeed Saeb Salman Tariq Yasser Yasir Yousaf Zafarullah""".split()
-NAMED = {"women": WOMEN, "men": MEN, "East Asian names": EAST_ASIAN, "Arab and Pakistani names": ARAB}
+BY_FIRST_NAME = {"women": WOMEN, "men": MEN}
+BY_ANY_NAME = {"East Asian names": EAST_ASIAN, "Arab and Pakistani names": ARAB}
 
 
 def named_groups(people: list[str]) -> dict[str, np.ndarray]:
@@ -40,8 +41,8 @@ def named_groups(people: list[str]) -> dict[str, np.ndarray]:
     Sex goes by the first name; origin by any name, and takes precedence over sex.
     """
     parts = [name.split("_") for name in people]
-    far = {name: np.array([bool(set(NAMED[name]) & set(p)) for p in parts]) for name in list(NAMED)[2:]}
-    near = {name: np.array([p[0] in NAMED[name] for p in parts]) for name in list(NAMED)[:2]}
+    far = {group: np.array([not set(known).isdisjoint(p) for p in parts]) for group, known in BY_ANY_NAME.items()}
+    near = {group: np.array([p[0] in known for p in parts]) for group, known in BY_FIRST_NAME.items()}
     elsewhere = np.any(list(far.values()), axis=0)
     groups = {**{name: rows & ~elsewhere for name, rows in near.items()}, **far}
     return {name: np.nonzero(rows)[0] for name, rows in groups.items()}

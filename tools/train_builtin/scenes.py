@@ -130,9 +130,14 @@ def mosaic(sources: Sources, side: int, rng: Rng) -> np.ndarray:
     return scene
 
 
+def view(sources: Sources, side: int, rng: Rng) -> np.ndarray:
+    """A part of one photo."""
+    return cut(sources.photo(rng), side, side, (0.2 * side / 256, 1.6 * side / 256), rng)
+
+
 def crowd(sources: Sources, side: int, rng: Rng) -> np.ndarray:
     """Few large to many small heads before a photo."""
-    image = np.ascontiguousarray(cut(sources.photo(rng), side, side, (0.2 * side / 256, 1.6 * side / 256), rng))
+    image = np.ascontiguousarray(view(sources, side, rng))
     usual = side * float(np.exp(rng.uniform(np.log(0.06), np.log(0.5))))
     for _ in range(int(rng.integers(1, 2 + min(40, (side / usual) ** 2 / 2)))):
         size = max(14, int(usual * np.exp(rng.normal(0, 0.25))))
@@ -144,7 +149,7 @@ def crowd(sources: Sources, side: int, rng: Rng) -> np.ndarray:
 def scene(sources: Sources, side: int, rng: Rng) -> np.ndarray:
     kind = rng.random()
     if kind < 0.25:
-        return cut(sources.photo(rng), side, side, (0.2 * side / 256, 1.6 * side / 256), rng)
+        return view(sources, side, rng)
     if kind < 0.5:
         return crowd(sources, side, rng)
     return mosaic(sources, side, rng)
