@@ -38,6 +38,21 @@ class Residual(nn.Module):
         return F.relu(self.second(self.first(x)) + self.shortcut(x), inplace=True)
 
 
+class Apart(nn.Module):
+    """How far a student's maps are from a teacher's, through a layer that only the training has."""
+
+    def __init__(self, student: int, teacher: int) -> None:
+        super().__init__()
+        self.layer = nn.Conv2d(student, teacher, 1)
+        self.bn = nn.BatchNorm2d(teacher, affine=False)  # the teacher's channels, as deviations
+
+    def forward(self, student: Tensor, teacher: Tensor) -> Tensor:
+        """(n, teacher, h, w) squared differences; the teacher's maps come in the student's size."""
+        if teacher.shape[-2:] != student.shape[-2:]:
+            teacher = F.interpolate(teacher, size=student.shape[-2:], mode="bilinear", align_corners=False)
+        return (self.layer(student) - self.bn(teacher)).square()
+
+
 class FeatureNet(nn.Module):
     """(n, 3, 112, 112) -> (n, 256)."""
 

@@ -13,9 +13,8 @@ import torch
 import torch.nn.functional as F  # noqa: N812
 from torch import Tensor, nn
 
-from detection import STRIDES
 from labels import Batch
-from networks import DetectorNet, load_folded
+from networks import Apart, DetectorNet, load_folded
 from scenes import produce
 from schedule import Average, Log, Progress, clock, cosine_rate, parameter_groups, save, set_rate, to_input
 
@@ -23,6 +22,7 @@ from schedule import Average, Log, Progress, clock, cosine_rate, parameter_group
 FIRST_ROWS = [0, 1, *range(4, 19), None, None, *range(19, 28)]
 PARTS = ("score", "box", "landmarks", "maps")
 SAVE_EVERY = 250
+TEACHER_CHANNELS = 64
 WEIGHTS = (0.8, 2.0, 1.2)
 # Large faces have few cells in the scenes, but people look at them: their boxes and landmarks count more.
 PLACE_WEIGHTS = (1.0, 1.5, 3.0)
@@ -31,23 +31,6 @@ PLACE_WEIGHTS = (1.0, 1.5, 3.0)
 def distance(student: Tensor, teacher: Tensor) -> Tensor:
     """Nearly the absolute difference: the last tenths of a cell, which make landmarks exact, keep their pull."""
     return F.smooth_l1_loss(student, teacher, reduction="none", beta=0.02).sum(-1)
-
-
-class Inner(nn.Module):
-    """How far the student's last maps are from the teacher's, in every cell, through layers that only training has.
-
-    The outputs say nothing about most of a scene; the maps say 64 numbers about each cell, also where no face is.
-    """
-
-    def __init__(self, channels: int, teacher: int = 64) -> None:
-        super().__init__()
-        self.layers = nn.ModuleList([nn.Conv2d(channels, teacher, 1) for _ in STRIDES])
-        self.norms = nn.ModuleList([nn.BatchNorm2d(teacher, affine=False) for _ in STRIDES])  # as deviations
-
-    def forward(self, levels: list[Tensor], maps: list[Tensor]) -> list[Tensor]:
-        """(n, cells) for each stride."""
-        rows = zip(levels, maps, self.layers, self.norms, strict=True)
-        return [(layer(y) - norm(t)).square().mean(1).flatten(1) for y, t, layer, norm in rows]
 
 
 def loss_parts(outputs: list[Tensor], targets: list[Tensor], apart: list[Tensor]) -> Tensor:
@@ -91,7 +74,9 @@ def start_network(options: argparse.Namespace, queue: "mp.Queue") -> DetectorNet
 
 
 def train(net: DetectorNet, options: argparse.Namespace, queue: "mp.Queue") -> None:
-    inner, weights = Inner(net.out[0].in_channels), torch.tensor([*WEIGHTS, options.inner])
+    # The outputs say nothing about most of a scene; the maps say 64 numbers about each cell, also where no face is.
+    inner = nn.ModuleList([Apart(out.in_channels, TEACHER_CHANNELS) for out in net.out])
+    weights = torch.tensor([*WEIGHTS, options.inner])
     optimizer = torch.optim.AdamW([*parameter_groups(net, 1e-2), *parameter_groups(inner, 1e-2)])
     average, progress, log, step = Average(net), Progress(options.end), Log(), 0
     while not progress.over:
@@ -101,7 +86,9 @@ def train(net: DetectorNet, options: argparse.Namespace, queue: "mp.Queue") -> N
         with torch.autocast("cpu", torch.bfloat16):
             levels = net.levels(to_input(seen.images))
             outputs = net.described(levels)
-        apart = inner([y.float() for y in levels], [torch.from_numpy(maps).float() for maps in seen.maps])
+        maps = [torch.from_numpy(level).float() for level in seen.maps]
+        rows = zip(inner, levels, maps, strict=True)
+        apart = [differ(y.float(), teacher).mean(1).flatten(1) for differ, y, teacher in rows]
         parts = loss_parts([y.float() for y in outputs], [torch.from_numpy(y) for y in seen.targets], apart)
         (parts * weights).sum().backward()
         nn.utils.clip_grad_norm_(net.parameters(), 10.0)

@@ -14,7 +14,7 @@ import torch.nn.functional as F  # noqa: N812
 from torch import Tensor, nn
 
 from metrics import verification
-from networks import FeatureNet, load_folded
+from networks import Apart, FeatureNet, load_folded
 from schedule import Average, Log, Progress, clock, cosine_rate, parameter_groups, save, set_rate, to_input
 from taught import DIM, MAPS, Taught, produce
 
@@ -55,22 +55,6 @@ class Loss(nn.Module):
         self.filled += len(teacher)
 
 
-class Inner(nn.Module):
-    """How far the student's last maps are from the teacher's, through a layer that only the training has.
-
-    A vector tells 256 numbers about a face, the maps tell 6,000: with few faces at hand the student needs them.
-    """
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.layer = nn.Conv2d(256, MAPS[0], 1)
-        self.bn = nn.BatchNorm2d(MAPS[0], affine=False)  # the teacher's channels, as deviations
-
-    def forward(self, student: Tensor, teacher: Tensor) -> Tensor:
-        teacher = self.bn(F.interpolate(teacher, size=student.shape[-2:], mode="bilinear", align_corners=False))
-        return (self.layer(student) - teacher).square().mean()
-
-
 @torch.no_grad()
 def describe(net: nn.Module, crops: np.ndarray, batch: int = 128) -> np.ndarray:
     net.eval()
@@ -95,7 +79,8 @@ def start_network(options: argparse.Namespace) -> FeatureNet:
 
 
 def train(net: FeatureNet, options: argparse.Namespace, queue: "mp.Queue") -> None:
-    inner = Inner()
+    # A vector tells 256 numbers about a face, the maps tell 6,000: with few faces at hand the student needs them.
+    inner = Apart(256, MAPS[0])
     optimizer = torch.optim.AdamW([*parameter_groups(net, 1e-2), *parameter_groups(inner, 1e-2)])
     loss_of, average, progress, log, step = Loss(), Average(net), Progress(options.end), Log(), 0
     while not progress.over:
@@ -105,7 +90,7 @@ def train(net: FeatureNet, options: argparse.Namespace, queue: "mp.Queue") -> No
         with torch.autocast("cpu", torch.bfloat16):
             last = net.body(to_input(faces.images))
             y = net.described(last)
-        apart = inner(last.float(), torch.from_numpy(faces.maps).float())
+        apart = inner(last.float(), torch.from_numpy(faces.maps).float()).mean()
         loss, parts = loss_of(F.normalize(y.float()), torch.from_numpy(faces.features))
         (loss + options.inner * apart).backward()
         optimizer.step()
