@@ -60,6 +60,9 @@ def bend(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     ramp = np.linspace(-1, 1, 5, dtype=np.float32)
     coarse[..., 0] += rng.normal(0, 2) * ramp  # wider or narrower
     coarse[..., 1] += rng.normal(0, 2) * ramp[:, None]  # longer or shorter
+    hollow = ramp**2 - 0.5
+    coarse[..., 0] += rng.normal(0, 2.5) * hollow  # one side narrower and the other wider, as if looking aside
+    coarse[..., 1] += rng.normal(0, 2) * hollow[:, None]  # the same up or down
     return displace(image, coarse)
 
 
@@ -123,6 +126,15 @@ def light(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     return image
 
 
+def shade(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Darker, more so on one side, and noisy as dark pictures are."""
+    across, down = rng.normal(0, 0.22, 2)
+    ramp = np.linspace(-1, 1, SIZE, dtype=np.float32)
+    share = np.clip(rng.uniform(0.25, 0.85) + across * ramp + down * ramp[:, None], 0.05, 1)
+    noise = rng.normal(0, rng.uniform(0, 5), image.shape)
+    return np.clip(image * share[..., None] + noise, 0, 255).astype(np.uint8)
+
+
 def degrade(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """What only the student sees: a badly aligned, blurred, small, noisy or covered copy."""
     if rng.random() < 0.5:
@@ -139,6 +151,8 @@ def degrade(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     elif kind < 0.45:
         noise = rng.integers(-40, 41, image.shape, np.int16) * rng.uniform(0.05, 0.5)
         image = np.clip(image + noise, 0, 255).astype(np.uint8)
+    elif kind < 0.55:
+        image = shade(image, rng)
     return cover(image, rng) if rng.random() < 0.05 else image
 
 

@@ -14,7 +14,7 @@ import torch.nn.functional as F  # noqa: N812
 from torch import Tensor, nn
 
 from metrics import verification
-from networks import Apart, FeatureNet, load_folded
+from networks import Apart, FeatureNet, load_folded, load_grown
 from schedule import Average, Log, Progress, clock, cosine_rate, parameter_groups, save, set_rate, to_input
 from taught import DIM, MAPS, Taught, produce
 
@@ -74,7 +74,7 @@ def start_network(options: argparse.Namespace) -> FeatureNet:
         people = np.load(options.work / "people.npy", mmap_mode="r")[::12, 8:-8, 8:-8]
         load_folded(net, options.start, [to_input(people[i : i + 96]) for i in range(0, 576, 96)])
     elif options.start:
-        net.load_state_dict(torch.load(options.start))
+        load_grown(net, torch.load(options.start))
     return net
 
 
@@ -118,6 +118,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--batch", type=int, default=128)
     parser.add_argument("--rate", type=float, default=1.5e-3)
     parser.add_argument("--inner", type=float, default=0.2, help="weight of the teacher's maps")
+    parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--replay", type=int, default=30000)
     options = parser.parse_args()
     options.end = clock(options.until, options.minutes)
@@ -126,7 +127,7 @@ def arguments() -> argparse.Namespace:
 
 def main() -> None:
     options = arguments()
-    torch.set_num_threads(1)
+    torch.set_num_threads(options.threads)
     torch.manual_seed(1)
     mp.set_start_method("spawn")
     queue: mp.Queue = mp.Queue(4)
