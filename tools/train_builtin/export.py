@@ -1,6 +1,9 @@
 """Writes a trained network as ONNX: batch normalizations folded, dynamic batch (and picture size), opset 13.
 
-python export.py feature|detector STATE.pt OUT.onnx [--blocks 1 2 2 1] [--short]
+Weights are stored as float16 and widened when the file is loaded: half the size, the same speed and, but for the fourth
+digit of a weight, the same outputs.
+
+python export.py feature|detector STATE.pt OUT.onnx [--blocks 1 2 2 1]
 """
 
 import argparse
@@ -14,7 +17,8 @@ from onnx import numpy_helper
 from torch import Tensor, nn
 
 from detection import OUTPUT_NAMES
-from networks import DetectorNet, FeatureNet
+from detector_net import DetectorNet
+from networks import FeatureNet
 
 OPSET = 13  # old enough for the engines in use, new enough for every operator here
 
@@ -53,6 +57,20 @@ def simplify_reshapes(model: onnx.ModelProto, channels: int = 16) -> None:
         graph.initializer.remove(item)
 
 
+def store_half(model: onnx.ModelProto, least: int = 1024) -> None:
+    """Stores the large float32 weights as float16, each with a node that widens it: engines do so once, on loading."""
+    graph, widening = model.graph, []
+    for item in graph.initializer:
+        values = numpy_helper.to_array(item)
+        if values.dtype == np.float32 and values.size >= least:
+            name = item.name
+            item.CopyFrom(numpy_helper.from_array(values.astype(np.float16), name + "_half"))
+            widening.append(onnx.helper.make_node("Cast", [item.name], [name], to=onnx.TensorProto.FLOAT))
+    nodes = [*widening, *graph.node]
+    del graph.node[:]
+    graph.node.extend(nodes)
+
+
 def export_feature(net: FeatureNet, out: Path) -> None:
     axes = {"image": {0: "n"}, "feature": {0: "n"}}
     write(net, torch.zeros(1, 3, 112, 112), out, ["feature"], axes)
@@ -61,10 +79,6 @@ def export_feature(net: FeatureNet, out: Path) -> None:
 def export_detector(net: DetectorNet, out: Path) -> None:
     axes = {"image": {0: "n", 2: "h", 3: "w"}, **{name: {0: "n", 1: "cells"} for name in OUTPUT_NAMES}}
     write(SplitOutputs(net), torch.zeros(1, 3, 320, 320), out, OUTPUT_NAMES, axes)
-    model = onnx.load(str(out))
-    simplify_reshapes(model)
-    onnx.checker.check_model(model, full_check=True)
-    onnx.save(model, str(out))
 
 
 def write(net: nn.Module, sample: Tensor, out: Path, names: list[str], axes: dict[str, dict[int, str]]) -> None:
@@ -79,6 +93,12 @@ def write(net: nn.Module, sample: Tensor, out: Path, names: list[str], axes: dic
         opset_version=OPSET,
         dynamo=False,
     )
+    model = onnx.load(str(out))
+    if names == OUTPUT_NAMES:
+        simplify_reshapes(model)
+    store_half(model)
+    onnx.checker.check_model(model, full_check=True)
+    onnx.save(model, str(out))
 
 
 def main() -> None:
@@ -87,9 +107,8 @@ def main() -> None:
     parser.add_argument("state", type=Path)
     parser.add_argument("out", type=Path)
     parser.add_argument("--blocks", type=int, nargs=4, default=(1, 2, 2, 1))
-    parser.add_argument("--short", action="store_true", help="the quicker detector")
     options = parser.parse_args()
-    net = FeatureNet(blocks=tuple(options.blocks)) if options.kind == "feature" else DetectorNet(short=options.short)
+    net = FeatureNet(blocks=tuple(options.blocks)) if options.kind == "feature" else DetectorNet()
     net.load_state_dict(torch.load(options.state))
     (export_feature if options.kind == "feature" else export_detector)(net, options.out)
     print(options.out.stat().st_size, hashlib.sha256(options.out.read_bytes()).hexdigest())

@@ -9,7 +9,14 @@ import onnx
 from detection import KINDS, STRIDES, Detector
 from geometry import MIRRORED_POINTS
 
-INNER = ("287", "291", "295")  # the teacher's nodes before its outputs: (n, 64, h / stride, w / stride)
+# The student's parts and the teacher's nodes that they copy: (n, 16 or 64, h / stride, w / stride).
+INNER = dict(
+    zip(
+        ("first", "stem", "fine", "middle", "coarse", "join16", "join8", "head8", "head16", "head32"),
+        ("216", "233", "241", "250", "263", "273", "283", "287", "291", "295"),
+        strict=True,
+    )
+)
 # Faces (square root of the area, pixels) that each level answers for, as the teacher's levels do; they overlap.
 LEVEL_RANGES = ((0, 44), (28, 130), (90, 9999))
 
@@ -21,7 +28,7 @@ class Batch(NamedTuple):
 
     images: np.ndarray
     targets: list[np.ndarray]
-    maps: list[np.ndarray]  # (n, 64, side / stride, side / stride) float16
+    maps: dict[str, np.ndarray]  # float16, by the student's part: see INNER
 
 
 class Teacher(Detector):
@@ -29,14 +36,14 @@ class Teacher(Detector):
 
     def __init__(self, path: Path) -> None:
         model = onnx.load(str(path))
-        model.graph.output.extend(onnx.helper.make_empty_tensor_value_info(name) for name in INNER)
+        model.graph.output.extend(onnx.helper.make_empty_tensor_value_info(name) for name in INNER.values())
         super().__init__(model.SerializeToString(), raw=True)
 
-    def label(self, images: np.ndarray) -> tuple[list[np.ndarray], list[np.ndarray]]:
+    def label(self, images: np.ndarray) -> tuple[list[np.ndarray], dict[str, np.ndarray]]:
         """Targets and maps of a batch."""
         dense = self.dense(images)
         targets = [np.concatenate([dense[f"{kind}_{stride}"] for kind in KINDS], 2) for stride in STRIDES]
-        return targets, [dense[name].astype(np.float16) for name in INNER]
+        return targets, {name: dense[node].astype(np.float16) for name, node in INNER.items()}
 
 
 def write_exact(targets: list[np.ndarray], picture: int, face: Face, side: int) -> None:
@@ -59,8 +66,17 @@ def write_exact(targets: list[np.ndarray], picture: int, face: Face, side: int) 
         rows[cells, 6:] = (landmarks[None] / stride - place[:, None]).reshape(len(cells), 10)
 
 
+def seen_anew(images: np.ndarray, before: list[np.ndarray], teacher: Teacher) -> Batch:
+    """The teacher's words about other pictures of the same scenes; cells with exact labels keep those of `before`."""
+    targets, maps = teacher.label(images)
+    for target, given in zip(targets, before, strict=True):
+        exact = given[..., 0] == 1
+        target[exact] = given[exact]
+    return Batch(images, targets, maps)
+
+
 def mirrored(seen: Batch, teacher: Teacher) -> Batch:
-    """The same batch seen in a mirror: a second use of what was composed. The teacher's maps are not symmetric."""
+    """The same batch in a mirror: another use of what was composed."""
     images, flipped = np.ascontiguousarray(seen.images[:, :, ::-1]), []
     for target, stride in zip(seen.targets, STRIDES, strict=True):
         cells = images.shape[1] // stride
@@ -70,4 +86,4 @@ def mirrored(seen: Batch, teacher: Teacher) -> Batch:
         order = [6 + 2 * point + axis for point in MIRRORED_POINTS for axis in (0, 1)]
         grid[..., 6:] = grid[..., order]
         flipped.append(grid.reshape(target.shape))
-    return Batch(images, flipped, teacher.label(images)[1])
+    return seen_anew(images, flipped, teacher)

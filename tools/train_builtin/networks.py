@@ -1,4 +1,4 @@
-"""The two students: residual networks of dense 3x3 convolutions, which train and run fast on a CPU."""
+"""The feature student, a residual network of dense 3x3 convolutions, and how it goes on from an earlier stage."""
 
 from pathlib import Path
 
@@ -13,9 +13,11 @@ from torch import Tensor, nn
 class ConvBN(nn.Module):
     """Convolution, batch normalization and, unless `act` is off, ReLU."""
 
-    def __init__(self, inputs: int, outputs: int, kernel: int, stride: int = 1, act: bool = True) -> None:
+    def __init__(
+        self, inputs: int, outputs: int, kernel: int, stride: int = 1, *, act: bool = True, groups: int = 1
+    ) -> None:
         super().__init__()
-        self.conv = nn.Conv2d(inputs, outputs, kernel, stride, kernel // 2, bias=False)
+        self.conv = nn.Conv2d(inputs, outputs, kernel, stride, kernel // 2, groups=groups, bias=False)
         self.bn = nn.BatchNorm2d(outputs)
         self.act = act
 
@@ -83,42 +85,21 @@ class FeatureNet(nn.Module):
         return self.project_bn(self.project(x)).flatten(1)
 
 
-class DetectorNet(nn.Module):
-    """(n, 3, h, w) -> for each stride 8, 16, 32: (n, cells, 16) = cls and obj logits, box 4, landmarks 10."""
-
-    def __init__(self, channels: tuple[int, ...] = (16, 32, 48, 64, 64), head: int = 32, short: bool = False) -> None:
-        super().__init__()
-        c = channels
-        self.stem = ConvBN(3, c[0], 3, 2)
-        # A residual block here, at a quarter of the picture's size, would cost a fifth of the whole network.
-        self.stage4 = ConvBN(c[0], c[1], 3, 2)
-        # The second block of stage 8 costs a quarter of the network; the short one does without.
-        self.stage8 = nn.Sequential(Residual(c[1], c[2], 2), *([] if short else [Residual(c[2], c[2])]))
-        self.stage16 = nn.Sequential(Residual(c[2], c[3], 2), Residual(c[3], c[3]))
-        self.stage32 = nn.Sequential(Residual(c[3], c[4], 2), Residual(c[4], c[4]), Residual(c[4], c[4]))
-        self.lateral = nn.ModuleList([ConvBN(width, head, 1) for width in c[2:]])
-        self.merge = nn.ModuleList([ConvBN(head, head, 3) for _ in c[2:]])
-        self.out = nn.ModuleList([nn.Conv2d(head, 16, 1) for _ in c[2:]])
-        for out in self.out:
-            nn.init.normal_(out.weight, 0, 0.01)
-            nn.init.zeros_(out.bias)
-            out.bias.data[:2] = -2.0  # faces are rare: start with low scores
-
-    def forward(self, x: Tensor) -> list[Tensor]:
-        return self.described(self.levels(x))
-
-    def levels(self, x: Tensor) -> list[Tensor]:
-        """The last maps of each stride: (n, head, h / stride, w / stride)."""
-        fine = self.stage8(self.stage4(self.stem(x)))
-        middle = self.stage16(fine)
-        coarse = self.lateral[2](self.stage32(middle))
-        middle = self.lateral[1](middle) + F.interpolate(coarse, scale_factor=2.0, mode="nearest")
-        fine = self.lateral[0](fine) + F.interpolate(middle, scale_factor=2.0, mode="nearest")
-        return [merge(level) for level, merge in zip((fine, middle, coarse), self.merge, strict=True)]
-
-    def described(self, levels: list[Tensor]) -> list[Tensor]:
-        """The last maps -> (n, cells, 16) for each stride."""
-        return [out(level).permute(0, 2, 3, 1).flatten(1, 2) for level, out in zip(levels, self.out, strict=True)]
+@torch.no_grad()
+def load_grown(net: FeatureNet, state: dict[str, Tensor]) -> None:
+    """Takes over a network with as many blocks or fewer: new blocks, the last of a stage, change nothing at first."""
+    taken, old = {name: value for name, value in state.items() if not name.startswith("body.")}, 0
+    for row, layer in enumerate(net.body):
+        weight = state.get(f"body.{old}.second.conv.weight")
+        if isinstance(layer, Residual) and (weight is None or len(weight) != layer.second.conv.out_channels):
+            nn.init.zeros_(layer.second.bn.weight)
+            part = layer.state_dict()
+        else:
+            head = f"body.{old}."
+            part = {name.removeprefix(head): value for name, value in state.items() if name.startswith(head)}
+            old += 1
+        taken.update({f"body.{row}.{name}": value for name, value in part.items()})
+    net.load_state_dict(taken)
 
 
 def _convolutions(net: nn.Module, sample: Tensor) -> list[nn.Conv2d]:
@@ -151,6 +132,9 @@ def _normalizations(net: nn.Module) -> dict[nn.Conv2d, nn.BatchNorm2d]:
 def _folded_weights(path: Path) -> list[tuple[np.ndarray, np.ndarray]]:
     graph = onnx.load(str(path)).graph
     values = {item.name: numpy_helper.to_array(item) for item in graph.initializer}
+    for node in graph.node:
+        if node.op_type == "Cast" and node.input[0] in values:  # weights stored as float16
+            values[node.output[0]] = values[node.input[0]].astype(np.float32)
     return [(values[n.input[1]], values[n.input[2]]) for n in graph.node if n.op_type == "Conv"]
 
 

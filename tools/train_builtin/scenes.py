@@ -9,9 +9,9 @@ import cv2
 import numpy as np
 
 from backdrop import paste
-from disturb import Rng, bend, clutter, grain, light, soften
+from disturb import Rng, bend, clutter, grain, light, sharpen, soften
 from geometry import mirror_landmarks
-from labels import Batch, Face, Teacher, mirrored, write_exact
+from labels import Batch, Face, Teacher, mirrored, seen_anew, write_exact
 from producing import feed
 from warp import roll
 
@@ -218,19 +218,32 @@ def disturbed(sources: Sources, side: int, rng: Rng) -> np.ndarray:
     return image
 
 
+def focused(image: np.ndarray, rng: Rng) -> np.ndarray:
+    """Softer, sharper or as it is."""
+    kind = rng.random()
+    return soften(image, rng) if kind < 0.3 else sharpen(image, rng) if kind < 0.6 else image
+
+
 def batch(sources: Sources, teacher: Teacher, rng: Rng) -> Batch:
     sides, counts, shares = zip(*SIZES, strict=True)
     size = rng.choice(len(SIZES), p=shares)
     images = [disturbed(sources, sides[size], rng) for _ in range(counts[size])]
     known = [add_drawn(image, sources, rng) if rng.random() < 0.18 else [] for image in images]
-    images = [soften(image, rng) if rng.random() < 0.35 else image for image in images]
-    seen = np.stack([light(image, rng) for image in images])
+    images = [focused(image, rng) for image in images]
+    images = [light(image, rng) for image in images]
+    seen = np.stack([grain(image, rng) if rng.random() < 0.25 else image for image in images])
     targets, maps = teacher.label(seen)
     for picture, faces in enumerate(known):
         for face in faces:
             write_exact(targets, picture, face, sides[size])
-    shown = np.stack([grain(image, rng) if rng.random() < 0.25 else image for image in seen])
-    return Batch(shown, targets, maps)
+    return Batch(seen, targets, maps)
+
+
+def relit(seen: Batch, teacher: Teacher, rng: Rng) -> Batch:
+    """The same scenes in other light and sharpness, seen anew by the teacher; drawn heads keep their labels."""
+    images = [focused(image, rng) for image in seen.images]
+    images = np.stack([light(image, rng) for image in images])
+    return seen_anew(images, seen.targets, teacher)
 
 
 def pictures(folder: Path) -> list[Path]:
@@ -249,7 +262,8 @@ def produce(queue: Queue, data: Path, work: Path, seed: int) -> None:
         if again:
             return again.pop()
         new = batch(sources, teacher, rng)
-        again.append(mirrored(new, teacher))
+        other = relit(new, teacher, rng)
+        again.extend([mirrored(other, teacher), mirrored(new, teacher), other])
         return new
 
     feed(queue, make)

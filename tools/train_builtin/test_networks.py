@@ -1,0 +1,100 @@
+"""The networks' own promises: `pytest --import-mode=prepend tools/train_builtin`, where PyTorch is at hand."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch", reason="PyTorch is only in the training's environment")
+onnx = pytest.importorskip("onnx", reason="onnx is only in the training's environment")
+
+# ruff: noqa: E402  what follows needs both
+from detection import open_session
+from detector_loss import map_distances, near_faces, output_distances
+from detector_net import DetectorNet, load_grown
+from export import export_feature
+from networks import FeatureNet
+from networks import load_grown as load_grown_feature
+
+FEW, MANY = (1, 1, 1, 1, 1, 1, 1, 1, 1), (1, 2, 1, 3, 1, 1, 1, 1, 2)
+
+
+def shaken(net: torch.nn.Module) -> torch.nn.Module:
+    """With normalizations as after some training."""
+    torch.manual_seed(0)
+    for module in net.modules():
+        if isinstance(module, torch.nn.BatchNorm2d):
+            torch.nn.init.uniform_(module.weight, 0.5, 1.5)
+            torch.nn.init.uniform_(module.bias, -0.5, 0.5)
+    return net.eval()
+
+
+@torch.no_grad()
+def test_parts_that_see_their_own_maps_make_the_same_ones() -> None:
+    net, scene = shaken(DetectorNet(FEW)), torch.randn(1, 3, 64, 96)
+    free = net.maps(scene)
+    forced = net.maps(scene, free)
+    assert all(torch.equal(forced[name], free[name]) for name in free)
+    assert [tuple(y.shape) for y in net(scene)] == [(1, 96, 16), (1, 24, 16), (1, 6, 16)]
+
+
+@torch.no_grad()
+def test_a_grown_detector_finds_the_same() -> None:
+    small, large, scene = shaken(DetectorNet(FEW)), DetectorNet(MANY).eval(), torch.randn(1, 3, 64, 64)
+    load_grown(large, small.state_dict())
+    assert all(torch.equal(a, b) for a, b in zip(small(scene), large(scene), strict=True))
+
+
+@torch.no_grad()
+def test_a_grown_feature_network_describes_the_same() -> None:
+    small, large = shaken(FeatureNet(blocks=(1, 1, 1, 1))), FeatureNet(blocks=(1, 2, 3, 1)).eval()
+    load_grown_feature(large, small.state_dict())
+    faces = torch.randn(2, 3, 112, 112)
+    assert torch.equal(small(faces), large(faces))
+
+
+def targets_with_a_face() -> list[torch.Tensor]:
+    """Of a scene of 64 pixels: one cell of stride 16 holds a face with score 1."""
+    targets = [torch.zeros(1, side * side, 16) for side in (8, 4, 2)]
+    targets[1][0, 5, :2] = 1
+    return targets
+
+
+def test_cells_near_a_face_count_tenfold_at_every_stride() -> None:
+    weights = near_faces(targets_with_a_face())
+    assert sorted(weights) == [2, 4, 8, 16]
+    assert weights[4][0, 0].tolist() == [[10, 10, 10, 1], [10, 10, 10, 1], [10, 10, 10, 1], [1, 1, 1, 1]]
+    assert weights[8][0, 0, 2, 2] == 10
+    assert weights[8][0, 0, 7, 7] == 1
+
+
+def test_map_distances_are_weighted_means() -> None:
+    weights = {4: torch.ones(1, 1, 4, 4)}
+    weights[4][..., 0, 0] = 10
+    teacher, student = torch.zeros(1, 64, 4, 4), torch.zeros(1, 64, 4, 4)
+    student[:, :, 0, 0] = 2
+    found = map_distances({"middle": student}, {"middle": teacher}, weights)
+    assert found.tolist() == pytest.approx([4 * 10 / 25])
+
+
+def test_boxes_count_only_where_a_face_is() -> None:
+    targets = targets_with_a_face()
+    outputs = [torch.zeros_like(target) for target in targets]
+    outputs[0][..., 2:] = 7.0
+    assert output_distances(outputs, targets)[1:].tolist() == [0, 0]
+    outputs[1][0, 5, 2] = 1.01
+    assert float(output_distances(outputs, targets)[1]) == pytest.approx(1.5)  # 1.01 - 0.02 / 2, of the middle level
+
+
+def test_half_stored_weights_are_widened_before_use(tmp_path: Path) -> None:
+    out = tmp_path / "face_feature.onnx"
+    net = shaken(FeatureNet(blocks=(1, 1, 1, 1)))
+    export_feature(net, out)
+    model = onnx.load(str(out))
+    assert out.stat().st_size < 2.3 * sum(p.numel() for p in net.parameters())
+    assert [node.op_type for node in model.graph.node[:2]] == ["Cast", "Cast"]
+    session = open_session(out)
+    faces = np.random.default_rng(0).uniform(-1, 1, (2, 3, 112, 112)).astype(np.float32)
+    with torch.no_grad():
+        wanted = net(torch.from_numpy(faces)).numpy()
+    assert session.run(None, {"image": faces})[0] == pytest.approx(wanted, rel=0.02, abs=0.02)
