@@ -111,6 +111,7 @@ _CARD = {
     "decoder": choice("", *DECODERS),
     "passes": several(_side, most=8),
     "large_face": number(0, 8192),
+    "upright": number(0, 1),
     "nms_iou": number(0, 1),
     "inputs": several(choice("im_shape", "scale_factor"), most=2),
     "length": whole(0, 16384),

@@ -75,6 +75,7 @@ class Card:
     decoder: str = ""  # name in vision.decoders, for detectors
     passes: tuple[int, ...] = ()  # longer sides at which a detector looks, largest first; empty = preprocess.size
     large_face: float = 0.0  # with several passes: faces larger than this in the smallest pass are taken from there
+    upright: float = 0.8  # score from which a face surely stands as found; below it turned pictures are tried
     nms_iou: float = 0.4
     inputs: tuple[str, ...] = ()  # what further inputs mean ("im_shape", "scale_factor"); empty = image alone
     length: int = 0  # of the feature

@@ -23,10 +23,6 @@ BATCH = 8
 _MOST_ENLARGED = 3.5
 # A pass is asked for faces a little beyond its own sizes too: the same face measures differently in each.
 _OVERLAP = 2**0.5
-# Of portraits lying on a side or upside down, three in four show some doubtful face as they lie. Looking further below
-# this score finds seven in ten of them, where waiting for nothing at all found three, and no upright one is lost.
-_SURE = 0.8
-_CLEARLY = 0.1
 _MEANINGS = ("im_shape", "scale_factor")
 _GLIMPSE = 0.3  # score at a glance from which a turn is worth a full look
 _QUARTER_TURNS = {1: cv2.ROTATE_90_CLOCKWISE, 2: cv2.ROTATE_180, 3: cv2.ROTATE_90_COUNTERCLOCKWISE}
@@ -65,15 +61,17 @@ class Detector:
     def find(self, pixels: Pixels, *, threshold: float | None = None, turned: bool = False) -> Faces:
         """Faces of a frame (H, W, 3) BGR in its pixels, boxes cut at its edges; best first, or in the order of a graph.
 
-        With `turned`, and nothing found that is sure, quarter turns are tried; landmarks then keep their meaning for
-        the upright face. Raises ModelProblem, EngineProblem.
+        With `turned`, and nothing found that surely stands upright (`Card.upright`), quarter turns are tried; landmarks
+        then keep their meaning for the upright face. Most portraits lying on a side show some doubtful face as they
+        lie, so that waiting for nothing at all would leave them so. Raises ModelProblem, EngineProblem.
         """
         faces = self.find_many([pixels], threshold=threshold)[0]
-        if not turned or _best_score(faces) >= _SURE:
+        if not turned or _best_score(faces) >= self.card.upright:
             return faces
         turns = self._promising(pixels)
         best = max((self._find_turned(pixels, turn, threshold) for turn in turns), key=_best_score, default=faces)
-        return best if _best_score(best) > _best_score(faces) + _CLEARLY else faces
+        clearly = (1 - self.card.upright) / 2
+        return best if _best_score(best) > _best_score(faces) + clearly else faces
 
     def find_many(self, frames: Sequence[Pixels], *, threshold: float | None = None) -> list[Faces]:
         """The same for several frames, run together where their sizes allow."""

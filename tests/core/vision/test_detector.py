@@ -9,7 +9,7 @@ import pytest
 
 from core.engines.session import Port
 from core.errors import ModelProblem
-from core.models.cards import Preprocess
+from core.models.cards import Preprocess, Thresholds
 from core.opencv import cv2
 from core.types import Faces
 from core.vision.align import STANDARD, crop_faces
@@ -145,6 +145,39 @@ def test_small_pictures_get_only_the_passes_that_help(make_detector: Any) -> Non
     assert sides(250) == [320, 640]
     assert sides(120) == [320]
     assert sides(10) == [320]
+
+
+@pytest.mark.parametrize(
+    ("upright", "lying", "turned"),
+    [
+        (0.8, 200, True),  # 0.78, below the card's score: looks further, finds 0.98
+        (0.8, 215, False),  # 0.84: sure enough
+        (0.92, 215, True),
+        (0.92, 247, False),  # 0.97
+        (0.6, 140, True),  # 0.55 to 0.98: clearly better
+        (0.1, 24, True),
+        (0.9, 228, True),  # 0.89 to 0.98: more than half of the doubt of 0.1
+        (0.5, 126, False),  # 0.49 to 0.73 would be better by less than half of the doubt of 0.5
+    ],
+)
+def test_from_the_cards_score_on_a_face_stands_as_it_was_found(
+    make_detector: Any, upright: float, lying: int, turned: bool
+) -> None:
+    best = 187 if upright == 0.5 else 250
+
+    def model(feeds: dict[str, Any]) -> list[np.ndarray]:
+        """Sees the bright cell better where the mark stands at the left upper corner."""
+        seen = feeds["image"].copy()
+        if seen[0, :, :16, :16].mean() < 0.9:
+            seen *= lying / best
+        seen[..., :32, :32] = 0  # the mark is no face
+        return blob_model({"image": seen})
+
+    frame = frame_with((6, 3, best), width=320, height=160)
+    frame[:16, :16] = 255
+    detector = make_detector(model, nms_iou=0.1, upright=upright, thresholds=Thresholds(detect=0.05))
+    faces = detector.find(np.ascontiguousarray(cv2.rotate(frame, cv2.ROTATE_90_CLOCKWISE)), turned=True)
+    assert faces.scores[0] == pytest.approx((best if turned else lying) / 255, abs=0.01)
 
 
 @pytest.mark.parametrize("way", [cv2.ROTATE_90_CLOCKWISE, cv2.ROTATE_180, cv2.ROTATE_90_COUNTERCLOCKWISE])
