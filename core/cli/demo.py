@@ -7,7 +7,7 @@ from collections import Counter
 from functools import partial
 from pathlib import Path
 
-from core.assembly import open_shelf
+from core.assembly import feature_card_of, open_shelf
 from core.cli.console import Console
 from core.cli.opening import Opened, open_models
 from core.cli.parser import overrides
@@ -29,12 +29,12 @@ def run(arguments: Namespace, settings: Settings, console: Console) -> int:
     folder: Path = arguments.folder
     settings = settings.changed(**overrides(arguments))
     job = draw_town(folder, people=arguments.people, groups=arguments.groups, seed=arguments.seed)
-    town = console.follow(job, "Drawing", unit="picture")
+    town, store = console.follow(job, "Drawing", unit="picture"), ModelStore()
     console.say(f"Drew {arguments.people} people and {len(town.truth)} group pictures in {folder}.")
     with (
         _gallery(folder / "town.gallery") as gallery,
         open_shelf(gallery) as shelf,
-        open_models(settings, ModelStore(), console) as bench,
+        open_models(settings, store, console, feature=feature_card_of(settings, store, gallery)) as bench,
     ):
         index = shelf.open() if gallery.model else None
         _enroll(Opened(gallery, shelf, bench, bench.recognizer(settings, index), settings), town, console)

@@ -34,3 +34,13 @@ def test_it_is_said_what_to_do_and_that_helps(run: Run, town: Town, gallery: Pat
     moved = run("models", "use", "facefolio-feature", "--gallery", gallery)
     assert moved.status == 0, moved.err
     assert f"{someone.name} " in run("recognize", gallery, someone / "0.jpg").out
+
+
+def test_the_demo_says_so_too_in_the_folder_of_an_earlier_one(run: Run, tmp_path: Path) -> None:
+    demo = ("demo", tmp_path / "demo", "--people", "2", "--groups", "1")
+    assert run(*demo).status == 0
+    made_with_former_model(tmp_path / "demo" / "town.gallery")
+    refused = run(*demo)
+    assert refused.status == 1
+    assert "another version" in refused.err
+    assert "people named right" not in refused.out
