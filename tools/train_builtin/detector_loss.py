@@ -42,14 +42,22 @@ def map_distances(made: dict[str, Tensor], wanted: dict[str, Tensor], weights: d
     return torch.stack(parts)
 
 
-def near_faces(targets: list[Tensor]) -> dict[int, Tensor]:
-    """For each side in cells (n, 1, side, side): 1, and up to 10 near faces of any size."""
-    scores = []
-    for target in targets:
-        side = int(target.shape[1] ** 0.5)
-        scores.append((target[..., 0] * target[..., 1]).clamp(0, 1).sqrt().view(-1, 1, side, side))
-    sides, weights = [2 * scores[0].shape[-1], *(score.shape[-1] for score in scores)], {}
+def near_faces(targets: list[Tensor], *, drawn: bool = True) -> dict[int, Tensor]:
+    """For each side in cells (n, 1, side, side): 1, and up to 10 near faces of any size.
+
+    Without `drawn` it is 0 near faces with exact labels, which are drawn: the teacher is not sure of them, and what its
+    maps say there would outweigh the labels.
+    """
+    grids = [target.unflatten(1, (int(target.shape[1] ** 0.5), -1)).permute(0, 3, 1, 2) for target in targets]
+    scores = _spread([(grid[:, :1] * grid[:, 1:2]).clamp(0, 1).sqrt() for grid in grids])
+    exact = _spread([(grid[:, :1] == 1).float() for grid in grids])
+    return {side: (1 + 9 * scores[side]) * (1 if drawn else 1 - exact[side]) for side in scores}
+
+
+def _spread(levels: list[Tensor]) -> dict[int, Tensor]:
+    """The greatest value of all levels (n, 1, side, side) around each cell, for their sides and a finer one."""
+    sides, spread = [2 * levels[0].shape[-1], *(level.shape[-1] for level in levels)], {}
     for side in sides:
-        same = [F.interpolate(s, size=side) if s.shape[-1] < side else F.adaptive_max_pool2d(s, side) for s in scores]
-        weights[side] = 1 + 9 * F.max_pool2d(torch.stack(same).amax(0), 3, 1, 1)
-    return weights
+        same = [F.interpolate(x, size=side) if x.shape[-1] < side else F.adaptive_max_pool2d(x, side) for x in levels]
+        spread[side] = F.max_pool2d(torch.stack(same).amax(0), 3, 1, 1)
+    return spread

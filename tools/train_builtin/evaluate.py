@@ -26,7 +26,7 @@ def measure(detector: Detector, feature: Feature, data: Path, options: argparse.
         "lfw": lfw(detector, feature, data / "lfw", options.known),
         "portraits_320": portraits(detector, feature, data / "photos", 320, rule),
         "portraits_640": portraits(detector, feature, data / "photos", 640, rule),
-        "drawn": drawn(detector, feature),
+        "drawn": drawn(detector, feature, options.score),
     }
     if not options.quick:
         result["robustness"] = robustness(detector, feature, data / "lfw")
@@ -50,6 +50,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--teachers", action="store_true")
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--known", type=float, default=RULE[0])
+    parser.add_argument("--score", type=float, default=0.65, help="the detector card's, for drawn people")
     parser.add_argument("--margin", type=float, default=RULE[1])
     return parser.parse_args()
 

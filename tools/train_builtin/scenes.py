@@ -228,7 +228,7 @@ def batch(sources: Sources, teacher: Teacher, rng: Rng) -> Batch:
     sides, counts, shares = zip(*SIZES, strict=True)
     size = rng.choice(len(SIZES), p=shares)
     images = [disturbed(sources, sides[size], rng) for _ in range(counts[size])]
-    known = [add_drawn(image, sources, rng) if rng.random() < 0.18 else [] for image in images]
+    known = [add_drawn(image, sources, rng) if rng.random() < 0.3 else [] for image in images]
     images = [focused(image, rng) for image in images]
     images = [light(image, rng) for image in images]
     seen = np.stack([grain(image, rng) if rng.random() < 0.25 else image for image in images])

@@ -45,7 +45,8 @@ def losses(net: DetectorNet, seen: Batch, wanted: Maps, forced: bool) -> tuple[T
         made = net.maps(to_input(seen.images), wanted if forced else None)
         outputs = net.described(wanted if forced else made)
     targets = [torch.from_numpy(y) for y in seen.targets]
-    return output_distances([y.float() for y in outputs], targets), map_distances(made, wanted, near_faces(targets))
+    weights = near_faces(targets, drawn=forced)  # parts that see the teacher's maps must make what belongs to them
+    return output_distances([y.float() for y in outputs], targets), map_distances(made, wanted, weights)
 
 
 def train(net: DetectorNet, options: argparse.Namespace, queue: "mp.Queue") -> None:
