@@ -17,7 +17,7 @@ from warp import roll
 
 # Scenes of several sizes with about the same number of pixels a batch: small ones see many faces soon, large ones
 # hold the large faces that a 640 pixel input can hold. (side, pictures a batch, probability)
-SIZES = ((256, 32, 0.45), (384, 14, 0.30), (512, 8, 0.25))
+SIZES = ((256, 32, 0.35), (384, 14, 0.30), (512, 8, 0.20), (640, 5, 0.15))
 LONGEST = 900  # pictures are kept in memory at this size
 
 
