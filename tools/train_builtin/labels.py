@@ -10,13 +10,18 @@ from detection import KINDS, STRIDES, Detector
 from geometry import MIRRORED_POINTS
 
 # The student's parts and the teacher's nodes that they copy: (n, 16 or 64, h / stride, w / stride).
-INNER = dict(
-    zip(
-        ("first", "stem", "fine", "middle", "coarse", "join16", "join8", "head8", "head16", "head32"),
-        ("216", "233", "241", "250", "263", "273", "283", "287", "291", "295"),
-        strict=True,
-    )
-)
+INNER = {
+    "first": "216",
+    "stem": "233",
+    "fine": "241",
+    "middle": "250",
+    "coarse": "263",
+    "join16": "273",
+    "join8": "283",
+    "head8": "287",
+    "head16": "291",
+    "head32": "295",
+}
 # Faces (square root of the area, pixels) that each level answers for, as the teacher's levels do; they overlap.
 LEVEL_RANGES = ((0, 44), (28, 130), (90, 9999))
 

@@ -139,24 +139,17 @@ def _folded_weights(path: Path) -> list[tuple[np.ndarray, np.ndarray]]:
 
 
 @torch.no_grad()
-def load_folded(net: nn.Module, path: Path, batches: list[Tensor], rows: list[int | None] | None = None) -> None:
+def load_folded(net: nn.Module, path: Path, batches: list[Tensor]) -> None:
     """Takes over the weights of an exported network, whose batch normalizations were folded away.
 
     They are put back so that the function stays the same: each gets the mean and the variance of its convolution's
-    output on `batches` as its statistics, and the scale and shift that undo them. `rows` names the file's convolution
-    for each one here, None for a new one; by default they are the same.
+    output on `batches` as its statistics, and the scale and shift that undo them.
     """
     convolutions, folded = _convolutions(net, batches[0]), _folded_weights(path)
     norms = _normalizations(net)
-    for conv, row in zip(convolutions, rows or range(len(folded)), strict=True):
-        bias = torch.zeros(conv.out_channels)
-        if row is not None:
-            conv.weight.copy_(torch.tensor(folded[row][0]))
-            bias = torch.tensor(folded[row][1])
-        if conv in norms:
-            _make_neutral(norms[conv], bias)
-        else:
-            conv.bias.copy_(bias)
+    for conv, (weight, bias) in zip(convolutions, folded, strict=True):
+        conv.weight.copy_(torch.tensor(weight))
+        _make_neutral(norms[conv], torch.tensor(bias))
     _restore_statistics(net, norms, batches)
 
 
