@@ -7,10 +7,13 @@ import cv2
 import numpy as np
 import onnxruntime as ort
 
+from geometry import iou
+
 STRIDES = (8, 16, 32)
 KINDS = ("cls", "obj", "bbox", "kps")
 OUTPUT_NAMES = [f"{kind}_{stride}" for kind in KINDS for stride in STRIDES]
 NMS_IOU = 0.4
+SAME_FACE_IOU = 0.6  # as in the application
 
 
 class Faces(NamedTuple):
@@ -29,12 +32,14 @@ def open_session(model: Path | str | bytes, threads: int = 1) -> ort.InferenceSe
 
 
 def suppress(faces: Faces, threshold: float = 0.0) -> Faces:
-    """Non-maximum suppression; the faces come back by falling score."""
+    """Non-maximum suppression; the faces come back by falling score, with the landmarks that their cells agree on."""
     if not len(faces.scores):
         return faces
     keep = cv2.dnn.NMSBoxes(faces.boxes.tolist(), faces.scores.tolist(), threshold, NMS_IOU)
     rows = np.array(keep, int).reshape(-1)
-    return Faces(faces.boxes[rows], faces.scores[rows], faces.landmarks[rows])
+    weights = np.stack([iou(faces.boxes[row], faces.boxes) > SAME_FACE_IOU for row in rows]) * faces.scores**4
+    landmarks = np.einsum("kn,npx->kpx", weights / weights.sum(1, keepdims=True), faces.landmarks)
+    return Faces(faces.boxes[rows], faces.scores[rows], landmarks)
 
 
 def decode(outputs: dict[str, np.ndarray], width: int, threshold: float) -> Faces:

@@ -1,4 +1,4 @@
-"""Alignment of a face by five landmarks to the template that the feature model is trained with."""
+"""Boxes, landmarks, and the alignment of a face by them to the template that the feature model is trained with."""
 
 import cv2
 import numpy as np
@@ -20,3 +20,11 @@ def mirror_landmarks(landmarks: np.ndarray, width: float) -> np.ndarray:
     """Landmarks (5, 2) in the mirrored picture: left and right change places."""
     flipped = np.stack([width - landmarks[:, 0], landmarks[:, 1]], 1)
     return flipped[MIRRORED_POINTS]
+
+
+def iou(box: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """Of one box x, y, w, h with many."""
+    low = np.maximum(box[:2], others[:, :2])
+    high = np.minimum(box[:2] + box[2:], others[:, :2] + others[:, 2:])
+    inter = np.clip(high - low, 0, None).prod(1)
+    return inter / (box[2:].prod() + others[:, 2:].prod(1) - inter + 1e-9)

@@ -11,6 +11,7 @@ import numpy as np
 import onnxruntime as ort
 
 from detection import Detector, Faces
+from geometry import iou
 
 SIZE_STEPS = (0, 16, 24, 32, 64, 128, 256, 10000)  # face sizes in pixels of the detector's input
 Timed = tuple[ort.InferenceSession, tuple[int, ...]]  # a model and the shape of its input
@@ -22,14 +23,6 @@ class Hit(NamedTuple):
     score: float
     right: bool
     size: float
-
-
-def iou(box: np.ndarray, others: np.ndarray) -> np.ndarray:
-    """Of one box x, y, w, h with many."""
-    low = np.maximum(box[:2], others[:, :2])
-    high = np.minimum(box[:2] + box[2:], others[:, :2] + others[:, 2:])
-    inter = np.clip(high - low, 0, None).prod(1)
-    return inter / (box[2:].prod() + others[:, 2:].prod(1) - inter + 1e-9)
 
 
 def match(faces: Faces, truth: np.ndarray, least: float, factor: float) -> list[Hit]:

@@ -88,12 +88,13 @@ def parameter_groups(net: nn.Module, weight_decay: float) -> list[dict]:
 
 
 def clock(until: str | None, minutes: float) -> float:
-    """The end as seconds since the epoch: today's HH:MM, or so many minutes from now."""
+    """The end as seconds since the epoch: the next HH:MM, or so many minutes from now."""
     if until is None:
         return time.time() + 60 * minutes
     hour, minute = (int(part) for part in until.split(":"))
     today = time.localtime()
-    return time.mktime((*today[:3], hour, minute, 0, *today[6:8], -1))
+    later = (hour, minute) <= today[3:5]  # the clock passes midnight before it
+    return time.mktime((*today[:2], today.tm_mday + later, hour, minute, 0, *today[6:8], -1))
 
 
 def save(out: Path, net: nn.Module, average: Average) -> None:

@@ -1,12 +1,14 @@
 """Hand-computed cases for the measurements: `pytest --import-mode=prepend tools/train_builtin`."""
 
+import time
+
 import numpy as np
 import pytest
 
 from alike import crowding, nearest_others
 from detection import Faces, decode, fit, suppress
-from geometry import TEMPLATE_112, mirror_landmarks, similarity
-from measure_detector import Hit, by_size, iou, landmark_error, match, operating_point
+from geometry import TEMPLATE_112, iou, mirror_landmarks, similarity
+from measure_detector import Hit, by_size, landmark_error, match, operating_point
 from metrics import all_pairs, fold_accuracy, threshold_at, verification
 from warp import displace, roll
 
@@ -68,6 +70,23 @@ def test_decode_one_cell() -> None:
     assert faces.boxes[0] == pytest.approx([4, 8, 16, 8])
     assert faces.scores == pytest.approx([0.9])
     assert faces.landmarks[0] == pytest.approx(np.full((5, 2), 8.0))
+
+
+def test_suppressed_cells_have_a_say_in_the_landmarks() -> None:
+    points = np.stack([np.zeros((5, 2)), np.ones((5, 2))])
+    kept = suppress(Faces(np.array([BOX, [2.0, 0, 40, 40]]), np.array([0.5, 1.0]), points), 0.3)
+    assert kept.boxes.tolist() == [[2, 0, 40, 40]]
+    assert kept.landmarks[0] == pytest.approx(np.full((5, 2), 16 / 17))  # by the fourth power of the scores
+
+
+def test_clock_times_that_have_passed_are_tomorrows() -> None:
+    pytest.importorskip("torch")
+    from schedule import clock
+
+    soon, before = (time.strftime("%H:%M", time.localtime(time.time() + away)) for away in (7200, -7200))
+    assert 0 < clock(soon, 0) - time.time() <= 7200
+    assert 21 * 3600 < clock(before, 0) - time.time() < 23 * 3600
+    assert clock(None, 2) - time.time() == pytest.approx(120, abs=5)
 
 
 def test_fit_pads_to_multiples_of_32() -> None:

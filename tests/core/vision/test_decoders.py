@@ -64,6 +64,21 @@ def test_each_frame_of_a_batch_has_its_own_faces_best_first() -> None:
     assert found[1].landmarks is not None
 
 
+def test_cells_that_see_the_same_face_tell_its_landmarks_together() -> None:
+    outputs = raw_outputs()
+    put(outputs, stride=16, cell=5, cls=1, obj=0.8)
+    put(outputs, stride=16, cell=6, cls=1, obj=0.6)  # its box is two pixels to the right, its landmarks four
+    put(outputs, stride=16, cell=9, cls=1, obj=0.7)  # 16 pixels lower: suppressed, too, but IoU is 0.5
+    outputs["bbox_16"][0, 6, 0] -= 14 / 16
+    outputs["kps_16"][0, 6, ::2] -= 12 / 16
+    faces = anchor_free(outputs, [square()], Limits(0.5, 0.4))[0]
+    assert faces.landmarks is not None
+    alone = np.array([[(1 + k / 5) * 16, (1 + k / 5 + 0.1) * 16] for k in range(5)])
+    share = 0.6**2 / (0.8**2 + 0.6**2)  # by the squared product of cls and obj
+    assert np.allclose(faces.boxes, [[8, 0, 40, 44]], atol=1e-4)  # of the surest cell alone
+    assert np.allclose(faces.landmarks[0] - alone, (4 * share, 0), atol=1e-3)
+
+
 def test_the_score_must_exceed_the_threshold() -> None:
     outputs = raw_outputs()
     put(outputs, stride=8, cell=0, cls=0.25, obj=1)
@@ -94,7 +109,17 @@ def test_infinite_sizes_do_no_harm() -> None:
     outputs = raw_outputs()
     put(outputs, stride=8, cell=9, cls=1, obj=1)
     outputs["bbox_8"][0, 9, 2:] = 1e9
-    assert anchor_free(outputs, [square()], LIMITS)[0].boxes.tolist() == [[0, 0, 64, 64]]
+    faces = anchor_free(outputs, [square()], LIMITS)[0]
+    assert faces.boxes.tolist() == [[0, 0, 64, 64]]
+    assert faces.landmarks is not None
+    assert np.allclose(faces.landmarks[0, 0], (8, 8.8))
+
+
+def test_empty_boxes_do_no_harm() -> None:
+    outputs = raw_outputs()
+    put(outputs, stride=8, cell=9, cls=1, obj=1)
+    outputs["bbox_8"][0, 9, 2:] = -1e9
+    assert len(anchor_free(outputs, [square()], LIMITS)[0]) == 0
 
 
 def test_paddle_boxes_follow_paddlex_rules() -> None:
