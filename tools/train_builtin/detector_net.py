@@ -38,7 +38,7 @@ class DetectorNet(nn.Module):
     `counts`: units of the parts stem, fine, middle, coarse, join16, join8 and of the three heads.
     """
 
-    def __init__(self, counts: tuple[int, ...] = (1, 3, 3, 3, 1, 1, 1, 1, 1)) -> None:
+    def __init__(self, counts: tuple[int, ...] = (1, 3, 3, 5, 1, 1, 1, 1, 2)) -> None:
         super().__init__()
         stem, fine, middle, coarse, join16, join8, *heads = (units(count) for count in counts)
         # Depthwise at half the picture's size would cost most; what is wide there is one convolution.

@@ -45,8 +45,8 @@ def soften(image: np.ndarray, rng: Rng) -> np.ndarray:
 
 def sharpen(image: np.ndarray, rng: Rng) -> np.ndarray:
     """As cameras do, and as pictures look that were made much smaller."""
-    blurred = cv2.GaussianBlur(image, (0, 0), float(rng.uniform(0.6, 1.6)))
-    share = float(rng.uniform(0.3, 2))
+    blurred = cv2.GaussianBlur(image, (0, 0), float(rng.uniform(0.5, 1.5)))
+    share = float(rng.uniform(0.3, 2.5))
     return cv2.addWeighted(image, 1 + share, blurred, -share, 0)
 
 

@@ -17,7 +17,7 @@ from warp import roll
 
 # Scenes of several sizes with about the same number of pixels a batch: small ones see many faces soon, large ones
 # hold the large faces that a 640 pixel input can hold. (side, pictures a batch, probability)
-SIZES = ((256, 32, 0.35), (384, 14, 0.30), (512, 8, 0.20), (640, 5, 0.15))
+SIZES = ((256, 32, 0.25), (384, 14, 0.25), (512, 8, 0.25), (640, 5, 0.25))
 LONGEST = 900  # pictures are kept in memory at this size
 
 
@@ -119,7 +119,7 @@ def edges(side: int, count: int, rng: Rng) -> np.ndarray:
 def mosaic(sources: Sources, side: int, rng: Rng) -> np.ndarray:
     """One to many pictures in a grid, most of them with one face: from the size of the scene to crowds."""
     most = side // 36
-    count = int(rng.choice([1, 2, 3, 4, 6, most], p=[0.26, 0.24, 0.18, 0.12, 0.1, 0.1]))
+    count = int(rng.choice([1, 2, 3, 4, 6, most], p=[0.36, 0.22, 0.16, 0.1, 0.08, 0.08]))
     rows, columns = edges(side, count, rng), edges(side, count, rng)
     scene = np.empty((side, side, 3), np.uint8)
     for top, bottom in pairwise(rows):
@@ -221,14 +221,14 @@ def disturbed(sources: Sources, side: int, rng: Rng) -> np.ndarray:
 def focused(image: np.ndarray, rng: Rng) -> np.ndarray:
     """Softer, sharper or as it is."""
     kind = rng.random()
-    return soften(image, rng) if kind < 0.3 else sharpen(image, rng) if kind < 0.6 else image
+    return soften(image, rng) if kind < 0.2 else sharpen(image, rng) if kind < 0.65 else image
 
 
 def batch(sources: Sources, teacher: Teacher, rng: Rng) -> Batch:
     sides, counts, shares = zip(*SIZES, strict=True)
     size = rng.choice(len(SIZES), p=shares)
     images = [disturbed(sources, sides[size], rng) for _ in range(counts[size])]
-    known = [add_drawn(image, sources, rng) if rng.random() < 0.3 else [] for image in images]
+    known = [add_drawn(image, sources, rng) if rng.random() < 0.4 else [] for image in images]
     images = [focused(image, rng) for image in images]
     images = [light(image, rng) for image in images]
     seen = np.stack([grain(image, rng) if rng.random() < 0.25 else image for image in images])
