@@ -756,8 +756,8 @@
         <translation>为本项目从零训练：使用 LFW 训练图片、Glint360K 的部分样本和绘制的人物，以 face-reidentification-retail-0095（Apache-2.0）的输出为教师。</translation>
     </message>
     <message>
-        <source>Made for this project from scratch: photos and drawn people, taught by the outputs of YuNet-n (Apache-2.0).</source>
-        <translation>为本项目从零训练：使用照片和绘制的人物，以 YuNet-n（Apache-2.0）的输出为教师。</translation>
+        <source>Made for this project from scratch: photos and drawn people, taught by the maps and outputs of YuNet-n (Apache-2.0).</source>
+        <translation>为本项目从零训练：使用照片和绘制的人物，以 YuNet-n（Apache-2.0）的特征图和输出为教师。</translation>
     </message>
     <message>
         <source>Make a new one or open one from the File menu.</source>

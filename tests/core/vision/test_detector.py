@@ -156,6 +156,7 @@ def test_small_pictures_get_only_the_passes_that_help(make_detector: Any) -> Non
         (0.92, 247, False),  # 0.97
         (0.6, 140, True),  # 0.55 to 0.98: clearly better
         (0.1, 24, True),
+        (0.95, 240, False),  # 0.94 to 0.98: no card makes so little a reason to turn
         (0.9, 228, True),  # 0.89 to 0.98: more than half of the doubt of 0.1
         (0.5, 126, False),  # 0.49 to 0.73 would be better by less than half of the doubt of 0.5
     ],
