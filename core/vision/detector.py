@@ -25,6 +25,7 @@ _MOST_ENLARGED = 3.5
 _OVERLAP = 2**0.5
 _MEANINGS = ("im_shape", "scale_factor")
 _CLEARLY = 0.06  # a score greater by less than this is no reason to turn a picture: one of 1,284 portraits was, wrongly
+_DIMMER = 0.1  # so much less than a full look may see in a turned picture a glance shows of it
 _GLIMPSE = 0.3  # score at a glance from which a turn is worth a full look
 _QUARTER_TURNS = {1: cv2.ROTATE_90_CLOCKWISE, 2: cv2.ROTATE_180, 3: cv2.ROTATE_90_COUNTERCLOCKWISE}
 
@@ -69,7 +70,7 @@ class Detector:
         faces = self.find_many([pixels], threshold=threshold)[0]
         if not turned or _best_score(faces) >= self.card.upright:
             return faces
-        turns = self._promising(pixels)
+        turns = self._promising(pixels, _best_score(faces) - _DIMMER)
         best = max((self._find_turned(pixels, turn, threshold) for turn in turns), key=_best_score, default=faces)
         clearly = max((1 - self.card.upright) / 2, _CLEARLY)
         return best if _best_score(best) > _best_score(faces) + clearly else faces
@@ -142,15 +143,15 @@ class Detector:
         kept = faces[suppress(faces.boxes, order[fit[order]], self.card.nms_iou)]
         return kept[np.argsort(-kept.scores, kind="stable")]
 
-    def _promising(self, pixels: Pixels) -> list[int]:
-        """The quarter turns worth a full look: with several passes, the best one at a glance with the smallest."""
+    def _promising(self, pixels: Pixels, least: float) -> list[int]:
+        """The quarter turns worth a full look: with several passes the best at a glance, if it scores over `least`."""
         if len(self.card.passes) < 2 or self._fixed:
             return list(_QUARTER_TURNS)
         frames = [_rotated(pixels, turns) for turns in _QUARTER_TURNS]
         glances = self._look(frames, Limits(_GLIMPSE, self.card.nms_iou), [min(self.card.passes)])
         scores = dict(zip(_QUARTER_TURNS, map(_best_score, glances), strict=True))
         best = max(scores, key=scores.__getitem__)
-        return [best] if scores[best] > 0 else []
+        return [best] if scores[best] > max(least, 0) else []
 
     def _find_turned(self, pixels: Pixels, turns: int, threshold: float | None) -> Faces:
         faces = self.find_many([_rotated(pixels, turns)], threshold=threshold)[0]

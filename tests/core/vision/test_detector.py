@@ -213,6 +213,28 @@ def test_turned_faces_are_mapped_back(make_detector: Any, way: int) -> None:
     assert np.allclose(faces.landmarks[0], np.stack(places[way], 1), atol=1e-3)
 
 
+@pytest.mark.parametrize(("glance", "looks"), [(0.7, 1), (0.8, 2)])
+def test_a_turn_that_is_dim_at_a_glance_gets_no_full_look(make_detector: Any, glance: float, looks: int) -> None:
+    def model(feeds: dict[str, Any]) -> list[np.ndarray]:
+        """One face of the same place in the picture: 0.85 where the mark is at the left upper corner."""
+        images = feeds["image"]
+        side = max(images.shape[2:])
+        outputs = dict(zip(PARTS, blob_model({"image": np.zeros_like(images)}), strict=True))
+        for row, image in enumerate(images):
+            score = 0.85 if image[:, :8, :8].mean() > 0.5 else glance
+            outputs["cls_8"][row, 90] = outputs["obj_8"][row, 90] = score
+            outputs["bbox_8"][row, 90] = (0.5, 0.5, *[np.log(side / 80)] * 2)
+        return [outputs[name] for name in PARTS]
+
+    rules = Preprocess(multiple=32, scale=1 / 255)
+    detector = make_detector(model, passes=(640, 320), large_face=90.0, preprocess=rules, upright=0.91)
+    frame = np.zeros((320, 640, 3), np.uint8)
+    frame[:32, :32] = 255
+    faces = detector.find(frame, turned=True)
+    assert faces.scores[0] == pytest.approx(0.85)
+    assert sum(max(feeds["image"].shape[2:]) == 640 for feeds in detector.session.feeds) == looks
+
+
 def test_paddle_inputs_are_told_their_meaning(make_detector: Any) -> None:
     three = (Port("im_shape", (None, 2), "float32"), IMAGE, Port("scale_factor", (None, 2), "float32"))
 
