@@ -16,3 +16,4 @@ def feed(queue: Queue, make: Callable[[], Any]) -> None:
         except Full:
             continue
         item = make()
+    queue.cancel_join_thread()  # nobody takes what is still in it: waiting for that would last for ever
