@@ -57,7 +57,7 @@ def main() -> None:
     options = parser.parse_args()
     faces = np.ascontiguousarray(np.load(options.work / "people.npy", mmap_mode="r")[:, 8:-8, 8:-8])
     people = np.load(options.work / "labels.npz")["people"]
-    teacher = Teacher(options.teacher)
+    teacher = Teacher(options.teacher, inner={})
     missing = -len(faces) % teacher.batch  # the teacher takes whole batches
     features = teacher(np.concatenate([faces, faces[:missing]])).features[: len(faces)]
     apart = 1 - (features * Feature(options.model)(list(faces))).sum(1)

@@ -3,7 +3,7 @@
 Weights are stored as float16 and widened when the file is loaded: half the size, the same speed and, but for the fourth
 digit of a weight, the same outputs.
 
-python export.py feature|detector STATE.pt OUT.onnx [--blocks 1 2 2 1]
+python export.py feature|detector STATE.pt OUT.onnx
 """
 
 import argparse
@@ -18,7 +18,7 @@ from torch import Tensor, nn
 
 from detection import OUTPUT_NAMES
 from detector_net import DetectorNet
-from networks import FeatureNet
+from feature_net import FeatureNet
 
 OPSET = 13  # old enough for the engines in use, new enough for every operator here
 
@@ -106,9 +106,8 @@ def main() -> None:
     parser.add_argument("kind", choices=["feature", "detector"])
     parser.add_argument("state", type=Path)
     parser.add_argument("out", type=Path)
-    parser.add_argument("--blocks", type=int, nargs=4, default=(1, 2, 2, 1))
     options = parser.parse_args()
-    net = FeatureNet(blocks=tuple(options.blocks)) if options.kind == "feature" else DetectorNet()
+    net = FeatureNet() if options.kind == "feature" else DetectorNet()
     net.load_state_dict(torch.load(options.state))
     (export_feature if options.kind == "feature" else export_detector)(net, options.out)
     print(options.out.stat().st_size, hashlib.sha256(options.out.read_bytes()).hexdigest())

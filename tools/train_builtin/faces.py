@@ -139,7 +139,14 @@ def degrade(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """What only the student sees: a badly aligned, blurred, small, noisy or covered copy."""
     if rng.random() < 0.5:
         image = turn(image, rng, 2.0, 0.02, 1.0)
-    kind = rng.random()
+    if rng.random() < 0.55:
+        image = worsen(image, rng)
+    return cover(image, rng) if rng.random() < 0.05 else image
+
+
+def worsen(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Blurred, small, coded, noisy or dark."""
+    kind = 0.55 * rng.random()
     if kind < 0.12:
         image = cv2.GaussianBlur(image, (0, 0), float(rng.uniform(0.5, 1.8)))
     elif kind < 0.27:
@@ -151,9 +158,9 @@ def degrade(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     elif kind < 0.45:
         noise = rng.integers(-40, 41, image.shape, np.int16) * rng.uniform(0.05, 0.5)
         image = np.clip(image + noise, 0, 255).astype(np.uint8)
-    elif kind < 0.55:
+    else:
         image = shade(image, rng)
-    return cover(image, rng) if rng.random() < 0.05 else image
+    return image
 
 
 def compose(pool: Pool, rng: np.random.Generator) -> np.ndarray:

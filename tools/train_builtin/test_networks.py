@@ -1,6 +1,7 @@
 """The networks' own promises: `pytest --import-mode=prepend tools/train_builtin`, where PyTorch is at hand."""
 
 from pathlib import Path
+from queue import SimpleQueue
 
 import numpy as np
 import pytest
@@ -13,8 +14,9 @@ from detection import open_session
 from detector_loss import map_distances, near_faces, output_distances
 from detector_net import DetectorNet, load_grown
 from export import export_feature
-from networks import FeatureNet
-from networks import load_grown as load_grown_feature
+from feature_net import FeatureNet
+from maps import scaled, spreads
+from taught import Taught
 
 FEW, MANY = (1, 1, 1, 1, 1, 1, 1, 1, 1), (1, 2, 1, 3, 1, 1, 1, 1, 2)
 
@@ -46,11 +48,37 @@ def test_a_grown_detector_finds_the_same() -> None:
 
 
 @torch.no_grad()
-def test_a_grown_feature_network_describes_the_same() -> None:
-    small, large = shaken(FeatureNet(blocks=(1, 1, 1, 1))), FeatureNet(blocks=(1, 2, 3, 1)).eval()
-    load_grown_feature(large, small.state_dict())
-    faces = torch.randn(2, 3, 112, 112)
-    assert torch.equal(small(faces), large(faces))
+def test_parts_of_the_feature_model_that_see_their_own_maps_make_the_same_ones() -> None:
+    net, faces = shaken(FeatureNet(8, 8)), torch.randn(2, 3, 112, 112)
+    free = net.maps(faces)
+    forced = net.maps(faces, free)
+    assert all(torch.equal(forced[name], free[name]) for name in free)
+    assert {name: tuple(made.shape[1:]) for name, made in free.items()} == {
+        **dict.fromkeys(("stem", "fine1", "fine2"), (64, 32, 32)),
+        **dict.fromkeys(("down1", "middle1", "middle2"), (128, 16, 16)),
+        **dict.fromkeys(("down2", "last"), (128, 8, 8)),
+    }
+    assert net(faces).shape == (2, 256)
+
+
+@torch.no_grad()
+def test_a_given_map_is_all_that_the_next_part_sees() -> None:
+    net, faces = shaken(FeatureNet(8, 8)), torch.randn(2, 3, 112, 112)
+    free = net.maps(faces)
+    made = net.maps(faces, {name: torch.randn_like(level) for name, level in free.items()})
+    assert torch.equal(made["stem"], free["stem"])
+    assert not any(torch.allclose(made[name], free[name], atol=0.1) for name in free if name != "stem")
+
+
+def test_maps_are_divided_by_deviations_that_are_measured_once(tmp_path: Path) -> None:
+    rng, queue = np.random.default_rng(0), SimpleQueue()
+    wide = {"stem": rng.normal(0, [[[[1]], [[8]]]], (16, 2, 32, 32)).astype(np.float16)}
+    queue.put(Taught(np.zeros(0), np.zeros(0), wide))
+    measured = spreads(tmp_path / "spreads.npz", queue, batches=1)
+    assert measured["stem"].flatten().tolist() == pytest.approx([1.01, 8.01], rel=0.02)
+    assert queue.empty()
+    again = spreads(tmp_path / "spreads.npz", queue, batches=1)  # would wait for ever if it asked once more
+    assert scaled(wide, again)["stem"].std((0, 2, 3)).tolist() == pytest.approx([1, 1], rel=0.02)
 
 
 def targets_with_a_face(score: float = 0.9999) -> list[torch.Tensor]:
@@ -99,7 +127,7 @@ def test_boxes_count_only_where_a_face_is() -> None:
 
 def test_half_stored_weights_are_widened_before_use(tmp_path: Path) -> None:
     out = tmp_path / "face_feature.onnx"
-    net = shaken(FeatureNet(blocks=(1, 1, 1, 1)))
+    net = shaken(FeatureNet(8, 8))
     export_feature(net, out)
     model = onnx.load(str(out))
     assert out.stat().st_size < 2.3 * sum(p.numel() for p in net.parameters())

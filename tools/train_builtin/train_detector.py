@@ -13,30 +13,18 @@ import os
 import time
 from pathlib import Path
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 
 from detector_loss import WEIGHTS, map_distances, near_faces, output_distances
 from detector_net import DetectorNet, Maps, load_grown
 from labels import Batch
+from maps import scaled, spreads
 from scenes import produce
 from schedule import Average, Log, Progress, clock, cosine_rate, parameter_groups, save, set_rate, to_input
 
 PARTS = ("score", "box", "landmarks")
 SAVE_EVERY = 250
-
-
-def spreads(work: Path, queue: "mp.Queue", batches: int = 24) -> dict[str, Tensor]:
-    """(channels, 1, 1) deviation of each channel of the teacher's maps, measured once and kept in WORK.
-
-    Divided by it, all maps are of one size: what a network with fresh normalizations gives.
-    """
-    path = work / "spreads.npz"
-    if not path.exists():
-        seen = [queue.get().maps for _ in range(batches)]
-        np.savez(path, **{n: np.sqrt(np.mean([m[n].astype("f").var((0, 2, 3)) for m in seen], 0)) for n in seen[0]})
-    return {name: torch.from_numpy(value + 1e-2)[:, None, None] for name, value in np.load(path).items()}
 
 
 def losses(net: DetectorNet, seen: Batch, wanted: Maps, forced: bool) -> tuple[Tensor, Tensor]:
@@ -52,14 +40,11 @@ def losses(net: DetectorNet, seen: Batch, wanted: Maps, forced: bool) -> tuple[T
 def train(net: DetectorNet, options: argparse.Namespace, queue: "mp.Queue") -> None:
     optimizer = torch.optim.AdamW(parameter_groups(net, 1e-2))
     average, progress, log, step = Average(net), Progress(options.end), Log(), 0
-    weights, scales = torch.tensor(WEIGHTS), spreads(options.work, queue)
+    weights, scales = torch.tensor(WEIGHTS), spreads(options.work / "spreads.npz", queue)
     while not progress.over:
         set_rate(optimizer, cosine_rate(options.rate, progress.step(), step))
         seen: Batch = queue.get()
-        wanted = {
-            name: (torch.from_numpy(level).float() / scales[name]).contiguous(memory_format=torch.channels_last)
-            for name, level in seen.maps.items()
-        }
+        wanted = scaled(seen.maps, scales)
         net.train(options.forced)  # joined parts keep their normalizations: what is trained is what is exported
         outputs, maps = losses(net, seen, wanted, options.forced)
         ((outputs * weights).sum() + options.inner * maps.sum()).backward()

@@ -1,6 +1,8 @@
-"""Trains the face feature model: it copies the teacher's unit features on composed faces.
+"""Trains the face feature model: it copies the teacher's maps and unit features on composed faces.
 
-python train_feature.py --work WORK --teacher TEACHER.xml --out NAME (--minutes M | --until HH:MM) [--start FIRST]
+python train_feature.py --work WORK --teacher TEACHER.xml --out NAME (--minutes M | --until HH:MM) [--start NAME.pt]
+
+At first every part of the network looks at the teacher's maps (`--forced`), then, in a second run, at each other's.
 """
 
 import argparse
@@ -13,10 +15,11 @@ import torch
 import torch.nn.functional as F  # noqa: N812
 from torch import Tensor, nn
 
+from feature_net import FeatureNet, Maps
+from maps import scaled, spreads
 from metrics import verification
-from networks import Apart, FeatureNet, load_folded, load_grown
 from schedule import Average, Log, Progress, clock, cosine_rate, parameter_groups, save, set_rate, to_input
-from taught import DIM, MAPS, Taught, produce
+from taught import DIM, Taught, produce
 
 RELATION, CONFUSED = 8.0, 1.5  # weights beside the distance to the teacher's vector
 SAVE_EVERY, EVALUATE_EVERY = 500, 1500
@@ -57,7 +60,6 @@ class Loss(nn.Module):
 
 @torch.no_grad()
 def describe(net: nn.Module, crops: np.ndarray, batch: int = 128) -> np.ndarray:
-    net.eval()
     return torch.cat([net(to_input(crops[i : i + batch])) for i in range(0, len(crops), batch)]).float().numpy()
 
 
@@ -68,42 +70,39 @@ def evaluate(net: nn.Module, work: Path) -> str:
     return str(verification(features, held_out["pairs"]))
 
 
-def start_network(options: argparse.Namespace) -> FeatureNet:
-    net = FeatureNet(blocks=tuple(options.blocks)).to(memory_format=torch.channels_last)
-    if options.start and options.start.suffix == ".onnx":
-        people = np.load(options.work / "people.npy", mmap_mode="r")[::12, 8:-8, 8:-8]
-        load_folded(net, options.start, [to_input(people[i : i + 96]) for i in range(0, 576, 96)])
-    elif options.start:
-        load_grown(net, torch.load(options.start))
-    return net
+def apart(made: Maps, wanted: Maps) -> Tensor:
+    """(parts,) how far each map is from the teacher's, in its channels' deviations; `wanted` are the first faces'."""
+    return torch.stack([(made[name][: len(level)].float() - level).square().mean() for name, level in wanted.items()])
 
 
 def train(net: FeatureNet, options: argparse.Namespace, queue: "mp.Queue") -> None:
-    # A vector tells 256 numbers about a face, the maps tell 6,000: with few faces at hand the student needs them.
-    inner = Apart(256, MAPS[0])
-    optimizer = torch.optim.AdamW([*parameter_groups(net, 1e-2), *parameter_groups(inner, 1e-2)])
+    optimizer = torch.optim.AdamW(parameter_groups(net, 1e-2))
     loss_of, average, progress, log, step = Loss(), Average(net), Progress(options.end), Log(), 0
+    scales = spreads(options.work / "feature_spreads.npz", queue)
+    net.train()
     while not progress.over:
         set_rate(optimizer, cosine_rate(options.rate, progress.step(), step))
         faces: Taught = queue.get()
-        net.train()
+        wanted = scaled(faces.maps, scales)
         with torch.autocast("cpu", torch.bfloat16):
-            last = net.body(to_input(faces.images))
-            y = net.described(last)
-        apart = inner(last.float(), torch.from_numpy(faces.maps).float()).mean()
+            made = net.maps(to_input(faces.images), wanted if options.forced else None)
+            y = net.head(wanted["last"] if options.forced else made["last"])
+        distances = apart(made, wanted)
         loss, parts = loss_of(F.normalize(y.float()), torch.from_numpy(faces.features))
-        (loss + options.inner * apart).backward()
+        (loss + options.inner * distances.sum()).backward()
+        nn.utils.clip_grad_norm_(net.parameters(), 10.0)
         optimizer.step()
         optimizer.zero_grad(set_to_none=True)
         average.update(net, step)
         step += 1
-        log.add({name: part.item() for name, part in {**parts, "maps": apart}.items()}, progress.value)
+        values = {**parts, **dict(zip(wanted, distances, strict=True))}
+        log.add({name: part.item() for name, part in values.items()}, progress.value)
         if step % SAVE_EVERY == 0:
             save(options.out, net, average)
         if step % EVALUATE_EVERY == 0:
             print("average:", evaluate(average.net, options.work), flush=True)
     save(options.out, net, average)
-    print("last:", evaluate(net, options.work), "average:", evaluate(average.net, options.work), flush=True)
+    print("average:", evaluate(average.net, options.work), flush=True)
 
 
 def arguments() -> argparse.Namespace:
@@ -111,13 +110,14 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--work", type=Path, required=True)
     parser.add_argument("--teacher", type=Path, required=True, help="face-reidentification-retail-0095.xml")
     parser.add_argument("--out", type=Path, required=True, help="path without suffix")
-    parser.add_argument("--start", type=Path, help="exported first stage (.onnx) or a checkpoint (.pt)")
+    parser.add_argument("--start", type=Path, help="a checkpoint (.pt)")
+    parser.add_argument("--forced", action="store_true", help="every part looks at the teacher's maps")
     parser.add_argument("--minutes", type=float, default=80)
     parser.add_argument("--until", help="HH:MM, instead of --minutes")
-    parser.add_argument("--blocks", type=int, nargs=4, default=(1, 2, 2, 1))
-    parser.add_argument("--batch", type=int, default=128)
-    parser.add_argument("--rate", type=float, default=1.5e-3)
-    parser.add_argument("--inner", type=float, default=0.2, help="weight of the teacher's maps")
+    parser.add_argument("--new", type=int, default=64, help="new faces of a batch, with the teacher's maps")
+    parser.add_argument("--again", type=int, default=32, help="worse copies of earlier ones; none with --forced")
+    parser.add_argument("--rate", type=float, default=1e-2, help="a tenth of it once parts look at each other's maps")
+    parser.add_argument("--inner", type=float, default=1.0, help="weight of the teacher's maps: a tenth, too")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--replay", type=int, default=30000)
     options = parser.parse_args()
@@ -131,10 +131,12 @@ def main() -> None:
     torch.manual_seed(1)
     mp.set_start_method("spawn")
     queue: mp.Queue = mp.Queue(4)
-    net = start_network(options)
-    producer = (queue, options.work, options.teacher, (options.batch, options.replay), int(time.time()))
+    net = FeatureNet().to(memory_format=torch.channels_last)
+    if options.start:
+        net.load_state_dict(torch.load(options.start))
+    sizes = (options.new, 0 if options.forced else options.again, options.replay)
+    producer = (queue, options.work, options.teacher, sizes, int(time.time()))
     mp.Process(target=produce, args=producer, daemon=True).start()
-    print("before:", evaluate(net, options.work), flush=True)
     train(net, options, queue)
 
 
