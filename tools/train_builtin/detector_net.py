@@ -7,10 +7,10 @@ picture's size there are no dense ones.
 import torch.nn.functional as F  # noqa: N812
 from torch import Tensor, nn
 
+from maps import Maps
 from networks import ConvBN
 
 WIDTH = 64
-Maps = dict[str, Tensor]
 
 
 class Unit(nn.Module):

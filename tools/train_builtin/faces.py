@@ -146,7 +146,7 @@ def degrade(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 def worsen(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Blurred, small, coded, noisy or dark."""
-    kind = 0.55 * rng.random()
+    kind = rng.uniform(0, 0.55)
     if kind < 0.12:
         image = cv2.GaussianBlur(image, (0, 0), float(rng.uniform(0.5, 1.8)))
     elif kind < 0.27:

@@ -6,10 +6,11 @@ The units are not the teacher's: theirs are narrow, depthwise and wide again, tw
 import torch.nn.functional as F  # noqa: N812
 from torch import Tensor, nn
 
+from maps import Maps
 from networks import ConvBN
+from taught import DIM
 
-DIM, SIDE = 256, 128  # the teacher's picture has 128 pixels: maps of equal sizes can be compared cell by cell
-Maps = dict[str, Tensor]
+SIDE = 128  # the teacher's picture has 128 pixels: maps of equal sizes can be compared cell by cell
 
 
 class Gate(nn.Module):

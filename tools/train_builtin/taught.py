@@ -22,7 +22,6 @@ INNER = {  # the student's part: the teacher's node whose output it makes
     "last": "652",
 }
 WORSE_SHARE = 0.35  # of the faces that every part looks at: what is blurred or small is so to the teacher, too
-Maps = dict[str, np.ndarray]
 
 
 class Taught(NamedTuple):
@@ -30,7 +29,7 @@ class Taught(NamedTuple):
 
     images: np.ndarray
     features: np.ndarray
-    maps: Maps
+    maps: dict[str, np.ndarray]
 
 
 class Teacher:

@@ -17,9 +17,9 @@ import torch
 from torch import Tensor, nn
 
 from detector_loss import WEIGHTS, map_distances, near_faces, output_distances
-from detector_net import DetectorNet, Maps, load_grown
+from detector_net import DetectorNet, load_grown
 from labels import Batch
-from maps import scaled, spreads
+from maps import Maps, scaled, spreads
 from scenes import produce
 from schedule import Average, Log, Progress, clock, cosine_rate, parameter_groups, save, set_rate, to_input
 

@@ -15,8 +15,8 @@ import torch
 import torch.nn.functional as F  # noqa: N812
 from torch import Tensor, nn
 
-from feature_net import FeatureNet, Maps
-from maps import scaled, spreads
+from feature_net import FeatureNet
+from maps import Maps, scaled, spreads
 from metrics import verification
 from schedule import Average, Log, Progress, clock, cosine_rate, parameter_groups, save, set_rate, to_input
 from taught import DIM, Taught, produce
