@@ -1,13 +1,14 @@
 """The feature model: a network of parts, each of which makes one map that the teacher has, too.
 
-The units are not the teacher's: theirs are narrow, depthwise and wide again, two or three where one dense unit is here.
+The units are of a kind that is the teacher's, too (wide, depthwise, narrow), but not the teacher's: other widths, other
+activations, another stem and head.
 """
 
 import torch.nn.functional as F  # noqa: N812
 from torch import Tensor, nn
 
 from maps import Maps
-from networks import ConvBN
+from networks import ConvBN, Weighing
 from taught import DIM
 
 SIDE = 128  # the teacher's picture has 128 pixels: maps of equal sizes can be compared cell by cell
@@ -22,22 +23,27 @@ class Gate(nn.Module):
         self.wide = nn.Conv2d(channels // 8, channels, 1)
 
     def forward(self, x: Tensor) -> Tensor:
-        return x * self.wide(F.relu(self.narrow(F.adaptive_avg_pool2d(x, 1)))).sigmoid()
+        return x * self.wide(F.relu(self.narrow(F.avg_pool2d(x, x.shape[-1])))).sigmoid()
 
 
 class Unit(nn.Module):
-    """Two 3x3 convolutions and a gate, beside a shortcut where the size stays."""
+    """Wide, 3x3 in every channel, narrow again and a gate, beside a shortcut where the size stays."""
 
-    def __init__(self, inputs: int, hidden: int, outputs: int, stride: int = 1) -> None:
+    def __init__(self, inputs: int, wide: int, outputs: int, stride: int = 1) -> None:
         super().__init__()
-        self.first = ConvBN(inputs, hidden, 3, stride)
-        self.second = ConvBN(hidden, outputs, 3, act=False)
+        self.widen = ConvBN(inputs, wide, 1)
+        self.spread = ConvBN(wide, wide, 3, stride, groups=wide)
+        self.narrow = ConvBN(wide, outputs, 1, act=False)
         self.gate = Gate(outputs)
         self.shortcut = stride == 1 and inputs == outputs
 
     def forward(self, x: Tensor) -> Tensor:
-        y = self.gate(self.second(self.first(x)))
+        y = self.gate(self.narrow(self.spread(self.widen(x))))
         return x + y if self.shortcut else y
+
+
+def units(count: int, channels: int, wide: int) -> nn.Sequential:
+    return nn.Sequential(*(Unit(channels, wide, channels) for _ in range(count)))
 
 
 class Stem(nn.Sequential):
@@ -54,7 +60,7 @@ class Head(nn.Sequential):
     def __init__(self, hidden: int = 640) -> None:
         super().__init__(
             ConvBN(128, hidden, 1),
-            nn.Conv2d(hidden, hidden, 8, groups=hidden, bias=False),
+            Weighing(hidden, hidden, 8, groups=hidden, bias=False),
             nn.BatchNorm2d(hidden),
             nn.Conv2d(hidden, DIM, 1, bias=False),
             nn.BatchNorm2d(DIM),
@@ -65,18 +71,19 @@ class Head(nn.Sequential):
 class FeatureNet(nn.Module):
     """(n, 3, 112, 112) -> (n, 256)."""
 
-    def __init__(self, fine: int = 48, coarse: int = 96) -> None:
+    def __init__(self, fine: int = 144, coarse: int = 288) -> None:
         super().__init__()
         self.parts = nn.ModuleDict(
             {
                 "stem": Stem(),
-                "fine1": Unit(64, fine, 64),
-                "fine2": Unit(64, fine, 64),
-                "down1": Unit(64, 96, 128, 2),
-                "middle1": Unit(128, coarse, 128),
-                "middle2": Unit(128, coarse, 128),
-                "down2": Unit(128, 128, 128, 2),
-                "last": Unit(128, 128, 128),
+                "fine1": units(2, 64, fine),
+                "fine2": units(2, 64, fine),
+                "down1": Unit(64, coarse, 128, 2),
+                "middle1": units(2, 128, coarse),
+                "middle2": units(2, 128, coarse),
+                "middle3": units(2, 128, coarse),
+                "down2": Unit(128, 2 * coarse, 128, 2),
+                "last": units(2, 128, coarse),
             }
         )
         self.head = Head()

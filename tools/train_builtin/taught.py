@@ -16,8 +16,9 @@ INNER = {  # the student's part: the teacher's node whose output it makes
     "fine1": "462",
     "fine2": "494",
     "down1": "509",
-    "middle1": "557",
-    "middle2": "605",
+    "middle1": "541",
+    "middle2": "573",
+    "middle3": "605",
     "down2": "620",
     "last": "652",
 }

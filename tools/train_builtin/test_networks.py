@@ -16,7 +16,9 @@ from detector_net import DetectorNet, load_grown
 from export import export_feature
 from feature_net import FeatureNet
 from maps import scaled, spreads
+from networks import Halving, Weighing
 from taught import Taught
+from train_feature import apart
 
 FEW, MANY = (1, 1, 1, 1, 1, 1, 1, 1, 1), (1, 2, 1, 3, 1, 1, 1, 1, 2)
 
@@ -55,7 +57,7 @@ def test_parts_of_the_feature_model_that_see_their_own_maps_make_the_same_ones()
     assert all(torch.equal(forced[name], free[name]) for name in free)
     assert {name: tuple(made.shape[1:]) for name, made in free.items()} == {
         **dict.fromkeys(("stem", "fine1", "fine2"), (64, 32, 32)),
-        **dict.fromkeys(("down1", "middle1", "middle2"), (128, 16, 16)),
+        **dict.fromkeys(("down1", "middle1", "middle2", "middle3"), (128, 16, 16)),
         **dict.fromkeys(("down2", "last"), (128, 8, 8)),
     }
     assert net(faces).shape == (2, 256)
@@ -68,6 +70,28 @@ def test_a_given_map_is_all_that_the_next_part_sees() -> None:
     made = net.maps(faces, {name: torch.randn_like(level) for name, level in free.items()})
     assert torch.equal(made["stem"], free["stem"])
     assert not any(torch.allclose(made[name], free[name], atol=0.1) for name in free if name != "stem")
+
+
+def test_what_is_quick_to_learn_computes_the_same() -> None:
+    torch.manual_seed(0)
+    picture = torch.randn(2, 8, 6, 6).contiguous(memory_format=torch.channels_last)
+    for quick in (Halving(8, 8, 3, 2, 1, groups=8, bias=False), Weighing(8, 8, 6, groups=8, bias=False)):
+        wanted = torch.nn.Conv2d.forward(quick, picture)
+        assert quick.train()(picture).shape == wanted.shape
+        assert torch.allclose(quick.train()(picture), wanted, atol=1e-6)
+        assert torch.equal(quick.eval()(picture), wanted)
+
+
+def test_gradients_keep_the_layout_of_the_maps() -> None:
+    """In another layout normalizations take many times as long."""
+    net, faces = FeatureNet(8, 8).to(memory_format=torch.channels_last), torch.randn(3, 3, 112, 112)
+    made = net.maps(faces.contiguous(memory_format=torch.channels_last))
+    wanted = {name: torch.zeros_like(level[:2]) for name, level in made.items()}
+    last: list[bool] = []
+    for level in made.values():
+        level.register_hook(lambda gradient: last.append(gradient.is_contiguous(memory_format=torch.channels_last)))
+    (apart(made, wanted).sum() + net.head(made["last"]).square().sum()).backward()
+    assert last == [True] * len(made)
 
 
 def test_maps_are_divided_by_deviations_that_are_measured_once(tmp_path: Path) -> None:
@@ -112,6 +136,10 @@ def test_map_distances_are_weighted_means() -> None:
     student[:, :, 0, 0] = 2
     found = map_distances({"middle": student}, {"middle": teacher}, weights)
     assert found.tolist() == pytest.approx([4 * 10 / 25])
+    student = student.contiguous(memory_format=torch.channels_last).requires_grad_()
+    found = map_distances({"middle": student}, {"middle": teacher}, weights)
+    (gradient,) = torch.autograd.grad(found.sum(), student)
+    assert gradient.is_contiguous(memory_format=torch.channels_last)
 
 
 def test_boxes_count_only_where_a_face_is() -> None:
