@@ -12,7 +12,7 @@ from typing import Literal
 
 from core import paths
 from core.engines import ENGINES, availability, files_for, notes, open_session
-from core.engines.samples import input_size, sample_feeds
+from core.engines.samples import noise_feeds
 from core.engines.session import Session
 from core.errors import NOTHING, EngineProblem, Text
 from core.models.cards import Card
@@ -111,7 +111,7 @@ def _engine(card: Card, engine: str, *, threads: int, batch: int, seconds: float
 
 
 def _measured(session: Session, card: Card, *, batch: int, seconds: float) -> Measured:
-    feeds = sample_feeds(session.inputs, size=input_size(card), batch=batch, values="noise")
+    feeds = noise_feeds(card, session.inputs, batch=batch)
     times: list[float] = []
     try:
         for _ in range(_WARM_UP):

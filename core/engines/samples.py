@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,22 +27,35 @@ def input_size(card: Card) -> tuple[int, int]:
     return -(-height // multiple) * multiple, -(-width // multiple) * multiple
 
 
-def sample_feeds(
-    inputs: tuple[Port, ...], *, size: tuple[int, int], batch: int, values: Literal["zeros", "noise"] = "zeros"
-) -> dict[str, NDArray[Any]]:
-    """A picture batch for the input with four sides, im_shape = `size` and ones for every other input.
+def sample_feeds(inputs: tuple[Port, ...], *, size: tuple[int, int], batch: int) -> dict[str, NDArray[Any]]:
+    """A black picture batch for the input with four sides, im_shape = `size` and ones for every other input.
 
-    Fixed sides of the model win over `size` and `batch`; noise is the same at every call, 0..255.
+    Fixed sides of the model win over `size` and `batch`.
     """
-    return {port.name: _sample(port, size=size, batch=batch, values=values) for port in inputs}
+    return {port.name: _sample(port, size=size, batch=batch) for port in inputs}
 
 
-def _sample(port: Port, *, size: tuple[int, int], batch: int, values: str) -> NDArray[Any]:
+def noise_feeds(card: Card, inputs: tuple[Port, ...], *, batch: int, grain: int = 1) -> dict[str, NDArray[Any]]:
+    """The same of noise in squares of `grain` pixels, in the range in which the model gets pixels; equal at each call.
+
+    Beyond that range rounding alone can make engines differ.
+    """
+    feeds, rules = sample_feeds(inputs, size=input_size(card), batch=batch), card.preprocess
+    for name, array in feeds.items():
+        if array.ndim == 4:
+            height, width = array.shape[2] // grain + 1, array.shape[3] // grain + 1
+            noise = np.random.default_rng(grain).uniform(0, 255, (*array.shape[:2], height, width))
+            pixels = noise.repeat(grain, 2).repeat(grain, 3)[:, :, : array.shape[2], : array.shape[3]]
+            mean, std = (np.reshape(three, (3, 1, 1)) for three in (rules.mean, rules.std))
+            feeds[name] = ((pixels * rules.scale - mean) / std).astype(array.dtype)
+    return feeds
+
+
+def _sample(port: Port, *, size: tuple[int, int], batch: int) -> NDArray[Any]:
     wanted = (batch, 3, *size) if len(port.shape) == 4 else (batch, *[2] * (len(port.shape) - 1))
     shape = tuple(one if side is None else side for side, one in zip(port.shape, wanted, strict=True))
     if len(port.shape) == 4:
-        picture = np.zeros(shape) if values == "zeros" else np.random.default_rng(1).uniform(0, 255, shape)
-        return picture.astype(port.dtype)
+        return np.zeros(shape, port.dtype)
     if port.name == "im_shape" and shape[1:] == (2,):
         return np.full(shape, size, port.dtype)
     return np.ones(shape, port.dtype)

@@ -11,14 +11,11 @@ from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
-import numpy as np
-from numpy.typing import NDArray
-
-from core.engines import Session, availability, open_session
+from core.engines import availability, open_session
 from core.engines.problems import missing_package
-from core.engines.samples import input_size, sample_feeds
+from core.engines.samples import noise_feeds
 from core.errors import EngineProblem, ModelProblem, Text, sentences, why
 from core.models.adding import sweep
 from core.models.cards import Card
@@ -160,23 +157,10 @@ def _differences(card: Card) -> Iterator[float]:
         onnx = open_session(card, engine="onnxruntime", device="cpu")
         try:
             for grain in (1, 16):
-                feeds = _random(card, paddle, grain)
+                feeds = noise_feeds(card, paddle.inputs, batch=_BATCH, grain=grain)
                 for one, other in zip(paddle.run(feeds), onnx.run(feeds), strict=True):
                     yield difference(card, one, other)
         finally:
             onnx.close()
     finally:
         paddle.close()
-
-
-def _random(card: Card, session: Session, grain: int) -> dict[str, NDArray[Any]]:
-    feeds = sample_feeds(session.inputs, size=input_size(card), batch=_BATCH)
-    rules = card.preprocess
-    for name, array in feeds.items():
-        if array.ndim == 4:
-            height, width = array.shape[2] // grain + 1, array.shape[3] // grain + 1
-            noise = np.random.default_rng(grain).uniform(0, 255, (*array.shape[:2], height, width))
-            pixels = noise.repeat(grain, 2).repeat(grain, 3)[:, :, : array.shape[2], : array.shape[3]]
-            mean, std = (np.reshape(three, (3, 1, 1)) for three in (rules.mean, rules.std))
-            feeds[name] = ((pixels * rules.scale - mean) / std).astype(array.dtype)
-    return feeds

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from core.engines import Port, Session, open_session
 from core.engines.feeds import describe
-from core.engines.samples import input_size, sample_feeds
+from core.engines.samples import input_size, noise_feeds, sample_feeds
 from core.errors import EngineProblem, ModelProblem, Text, phrase
 from core.models.cards import Card
 
@@ -52,8 +52,9 @@ def proved(card: Card, session: Session) -> Card:
 
 def run_once(card: Card, session: Session, *, noise: bool = False) -> Arrays:
     """All outputs for a batch of two pictures of zeros, or of noise that is the same at each call."""
-    feeds = sample_feeds(session.inputs, size=input_size(card), batch=_BATCH, values="noise" if noise else "zeros")
-    return session.run(feeds)
+    if noise:
+        return session.run(noise_feeds(card, session.inputs, batch=_BATCH))
+    return session.run(sample_feeds(session.inputs, size=input_size(card), batch=_BATCH))
 
 
 def _size(card: Card) -> Text:

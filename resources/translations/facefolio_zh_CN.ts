@@ -64,8 +64,8 @@
         <translation>没有像素的图片无法写入。</translation>
     </message>
     <message>
-        <source>A sister and a brother reach a cosine of 0.48. It confuses people with East Asian names much more often than others: the training faces are mostly white and from newspapers. For galleries of people who resemble each other, ask the gallery itself (Gallery, Recognition threshold). Masks, dark glasses, faces of 24 pixels, side views and children cost much. None of the pictures of the LFW test pairs were used in training.</source>
-        <translation>兄妹之间的余弦相似度可达 0.48。具有东亚姓名的人远比其他人更容易被混淆：训练人脸多为白人，且多来自报刊。若图库中的人彼此相像，请让图库自己给出建议（“图库”→“识别阈值”）。口罩、墨镜、24 像素的小脸、侧脸和儿童会使准确率明显下降。训练未使用 LFW 测试对中的任何图片。</translation>
+        <source>A sister and a brother reach a cosine of 0.43. It confuses people with East Asian names much more often than others: the training faces are mostly white and from newspapers. For galleries of people who resemble each other, ask the gallery itself (Gallery, Recognition threshold). Women and dark pictures are recognized less often than others; children are hardly in the data. None of the pictures of the LFW test pairs were used in training.</source>
+        <translation>兄妹之间的余弦相似度可达 0.43。具有东亚姓名的人远比其他人更容易被混淆：训练人脸多为白人，且多来自报刊。若图库中的人彼此相像，请让图库自己给出建议（“图库”→“识别阈值”）。女性和较暗的图片比其他更少被认出；数据中几乎没有儿童。训练未使用 LFW 测试对中的任何图片。</translation>
     </message>
     <message>
         <source>A stored picture is damaged.</source>
@@ -752,8 +752,8 @@
         <translation>更像 {other} 而不是 {name}。</translation>
     </message>
     <message>
-        <source>Made for this project from scratch: LFW training pictures, a sample of Glint360K and drawn people, taught by the outputs of face-reidentification-retail-0095 (Apache-2.0).</source>
-        <translation>为本项目从零训练：使用 LFW 训练图片、Glint360K 的部分样本和绘制的人物，以 face-reidentification-retail-0095（Apache-2.0）的输出为教师。</translation>
+        <source>Made for this project from scratch: LFW training pictures, a sample of Glint360K and drawn people, taught by the maps and outputs of face-reidentification-retail-0095 (Apache-2.0).</source>
+        <translation>为本项目从零训练：使用 LFW 训练图片、Glint360K 的部分样本和绘制的人物，以 face-reidentification-retail-0095（Apache-2.0）的特征图和输出为教师。</translation>
     </message>
     <message>
         <source>Made for this project from scratch: photos and drawn people, taught by the maps and outputs of YuNet-n (Apache-2.0).</source>
@@ -2626,8 +2626,8 @@
         <translation>结尾之后还有内容</translation>
     </message>
     <message>
-        <source>strangers accepted in one comparison at cosine 0.28</source>
-        <translation>余弦 0.28 时单次比较接受陌生人的比例</translation>
+        <source>strangers accepted in one comparison at cosine 0.27</source>
+        <translation>余弦 0.27 时单次比较接受陌生人的比例</translation>
     </message>
     <message>
         <source>strangers accepted in one comparison at cosine 0.48</source>

@@ -19,6 +19,7 @@ from torch import Tensor, nn
 from detection import OUTPUT_NAMES
 from detector_net import DetectorNet
 from feature_net import FeatureNet
+from taught import DIM
 
 OPSET = 13  # old enough for the engines in use, new enough for every operator here
 
@@ -96,6 +97,8 @@ def write(net: nn.Module, sample: Tensor, out: Path, names: list[str], axes: dic
     model = onnx.load(str(out))
     if names == OUTPUT_NAMES:
         simplify_reshapes(model)
+    else:
+        model.graph.output[0].type.tensor_type.shape.dim[1].dim_value = DIM  # the exporter loses it
     store_half(model)
     onnx.checker.check_model(model, full_check=True)
     onnx.save(model, str(out))

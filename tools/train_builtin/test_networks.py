@@ -161,6 +161,7 @@ def test_half_stored_weights_are_widened_before_use(tmp_path: Path) -> None:
     assert out.stat().st_size < 2.3 * sum(p.numel() for p in net.parameters())
     assert [node.op_type for node in model.graph.node[:2]] == ["Cast", "Cast"]
     session = open_session(out)
+    assert session.get_outputs()[0].shape == ["n", 256]
     faces = np.random.default_rng(0).uniform(-1, 1, (2, 3, 112, 112)).astype(np.float32)
     with torch.no_grad():
         wanted = net(torch.from_numpy(faces)).numpy()

@@ -13,7 +13,7 @@ from core import engines
 from core.engines import Port, engines_for, files_for, open_session, open_session_files
 from core.engines.batches import free_batch
 from core.engines.choose import Choice, Measured, measure, remembered
-from core.engines.samples import input_size, sample_feeds
+from core.engines.samples import input_size, noise_feeds, sample_feeds
 from core.errors import NOTHING, EngineProblem, Text
 from core.models.cards import Card, Preprocess
 
@@ -172,7 +172,20 @@ def test_samples_have_the_size_of_the_card():
     detector = Card("d", "detect", {}, {}, Path(), preprocess=Preprocess(multiple=32), passes=(640, 330))
     assert input_size(detector) == (352, 352)
     ports = (Port("image", (None, 3, None, 64), "float32"), Port("im_shape", (None, 2), "float32"))
-    feeds = sample_feeds(ports, size=(32, 48), batch=2, values="noise")
+    feeds = sample_feeds(ports, size=(32, 48), batch=2)
     assert feeds["image"].shape == (2, 3, 32, 64)
     assert feeds["im_shape"].tolist() == [[32, 48], [32, 48]]
-    assert feeds["image"].max() > 200
+    assert not feeds["image"].any()
+
+
+def test_noise_is_in_the_range_in_which_the_model_gets_pixels():
+    rules = Preprocess(scale=2.0, mean=(10.0, 20.0, 30.0), std=(1.0, 2.0, 4.0))
+    card = Card("d", "detect", {}, {}, Path(), preprocess=rules, passes=(64,))
+    ports = (Port("image", (None, 3, None, None), "float32"), Port("im_shape", (None, 2), "float32"))
+    feeds = noise_feeds(card, ports, batch=2, grain=16)
+    lowest, highest = np.array([-10, -10, -7.5]), np.array([500, 245, 120])
+    values = feeds["image"].transpose(1, 0, 2, 3).reshape(3, -1)
+    assert values.min(1) == pytest.approx(lowest, abs=30)
+    assert values.max(1) == pytest.approx(highest, abs=30)
+    assert (feeds["image"][:, :, :16, :16] == feeds["image"][:, :, :1, :1]).all()
+    assert feeds["im_shape"].tolist() == [[64, 64], [64, 64]]

@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from core.engines import availability, open_session
-from core.engines.samples import input_size, sample_feeds
+from core.engines.samples import noise_feeds
 from core.errors import EngineProblem, ModelProblem, Problem, Text
 from core.models.checking import difference
 from core.models.convert import Converted, convert
@@ -170,7 +170,7 @@ def test_the_real_converter_gives_what_paddle_gives(shared_data, tmp_path, name)
     feeds, outputs = None, {}
     for engine in ("paddle", "onnxruntime"):
         session = open_session(card, engine=engine, device="cpu")
-        feeds = feeds or sample_feeds(session.inputs, size=input_size(card), batch=2, values="noise")
+        feeds = feeds or noise_feeds(card, session.inputs, batch=2)
         outputs[engine] = session.run(feeds)
         assert len(run_once(card, session)) == len(outputs[engine])
         session.close()
