@@ -28,7 +28,7 @@ def input_size(card: Card) -> tuple[int, int]:
 
 
 def sample_feeds(inputs: tuple[Port, ...], *, size: tuple[int, int], batch: int) -> dict[str, NDArray[Any]]:
-    """A black picture batch for the input with four sides, im_shape = `size` and ones for every other input.
+    """A picture batch of zeros for the input with four sides, im_shape = `size` and ones for every other input.
 
     Fixed sides of the model win over `size` and `batch`.
     """
