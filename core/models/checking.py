@@ -9,11 +9,13 @@ import numpy as np
 
 from core import files as disk
 from core.engines import ENGINES, Session, availability, files_for, open_session
+from core.engines.samples import noise_feeds
 from core.errors import EngineProblem, ModelProblem, Problem, Text, why
 from core.models.cards import Card
-from core.models.proof import Arrays, proved, run_once
+from core.models.proof import Arrays, proved
 
 TOLERANCE = 1e-3  # greatest difference between engines, features at unit length, other outputs by their largest value
+_BATCH = 2  # pictures that the engines are compared on
 _REPLACE = "Remove the model and add it again."
 
 
@@ -60,7 +62,7 @@ def _opened(card: Card, engine: str) -> tuple[Text, Arrays]:
         found = proved(card, session)
         if replace(found, inputs=card.inputs) != card:
             raise ModelProblem("The model {name} does not fit its card.", _REPLACE, name=card.name)
-        return _fitting(engine, session), run_once(card, session, noise=True)
+        return _fitting(engine, session), session.run(noise_feeds(card, session.inputs, batch=_BATCH))
     finally:
         session.close()
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from core.engines import Port, Session, open_session
 from core.engines.feeds import describe
-from core.engines.samples import input_size, noise_feeds, sample_feeds
+from core.engines.samples import input_size, sample_feeds
 from core.errors import EngineProblem, ModelProblem, Text, phrase
 from core.models.cards import Card
 
@@ -50,10 +50,8 @@ def proved(card: Card, session: Session) -> Card:
     return card
 
 
-def run_once(card: Card, session: Session, *, noise: bool = False) -> Arrays:
-    """All outputs for a batch of two pictures of zeros, or of noise that is the same at each call."""
-    if noise:
-        return session.run(noise_feeds(card, session.inputs, batch=_BATCH))
+def run_once(card: Card, session: Session) -> Arrays:
+    """All outputs for a batch of two pictures of zeros."""
     return session.run(sample_feeds(session.inputs, size=input_size(card), batch=_BATCH))
 
 

@@ -29,8 +29,9 @@ def session(form: Any) -> Iterator[Session]:
 
 
 def pictures(form: Any, count: int) -> np.ndarray:
-    """In the range in which the built-in models get pixels: beyond it rounding alone makes engines differ."""
-    return np.random.default_rng(7).uniform(-1, 1, (count, *form.shape)).astype(np.float32)
+    """In the range in which the network gets pixels: beyond it rounding alone can make engines differ."""
+    low, high = (-1, 1) if form.network in {"detector", "feature"} else (0, 255)
+    return np.random.default_rng(7).uniform(low, high, (count, *form.shape)).astype(np.float32)
 
 
 def answers(session: Session, batch: np.ndarray) -> list[np.ndarray]:
